@@ -1,0 +1,2 @@
+export { ConfigError } from './config/config-error.js';
+export type { CommandPlan, Plan, SignalPlan } from './exec/plan.js';
