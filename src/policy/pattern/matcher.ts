@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module';
+import type * as Re2 from 're2js';
+import type { PatternBudget } from './budget.js';
+import { asciiPart } from './code-point-set.js';
+import { emitRe2 } from './emit-re2.js';
+import { emitV8 } from './emit-v8.js';
+import { checkedReferences } from './references.js';
+import type { Node } from './syntax.js';
+
+/** Answers whether a whole word matches; a match that can't be finished in time is none. */
+export interface Matcher {
+  matches(word: string, budget: PatternBudget): boolean;
+}
+
+/**
+ * A match in linear time takes at most about this many steps (characters times instructions)
+ * without being watched: a few milliseconds.
+ */
+const UNWATCHED_STEPS = 1 << 20;
+
+let re2: typeof Re2.RE2JS | undefined;
+
+/** Loading takes 13 ms, which a command that needs no pattern must not pay. */
+function loadRe2(): typeof Re2.RE2JS {
+  re2 ??= (createRequire(import.meta.url)('re2js') as typeof Re2).RE2JS;
+  return re2;
+}
+
+/** Time grows linearly with the word. Large words against large patterns are watched all the same. */
+export class LinearMatcher implements Matcher {
+  readonly #source: string;
+  readonly #node: Node;
+  #ascii: Re2.RE2JS | undefined;
+  #unicode: Re2.RE2JS | undefined;
+
+  constructor(source: string, node: Node) {
+    this.#source = source;
+    this.#node = node;
+  }
+
+  matches(word: string, budget: PatternBudget): boolean {
+    const program = this.#program(word);
+    const task = () => program.testExact(word);
+    if (word.length * program.programSize() <= UNWATCHED_STEPS) return task();
+    const outcome = budget.run(this.#source, task);
+    if (outcome !== 'timeout') return outcome;
+    // Whatever it was stopped in the middle of may be half done.
+    this.#ascii = undefined;
+    this.#unicode = undefined;
+    return false;
+  }
+
+  #program(word: string): Re2.RE2JS {
+    if (isAscii(word)) {
+      this.#ascii ??= loadRe2().compile(emitRe2(this.#node, asciiPart));
+      return this.#ascii;
+    }
+    this.#unicode ??= loadRe2().compile(emitRe2(this.#node, (set) => set));
+    return this.#unicode;
+  }
+}
+
+/** V8 backtracks, so a match may take for ever: always inside the budget. */
+export class BoundedMatcher implements Matcher {
+  readonly #source: string;
+  readonly #node: Node;
+  #ascii: RegExp | undefined;
+  #unicode: RegExp | undefined;
+
+  /** @throws UnsupportedPatternError */
+  constructor(source: string, node: Node) {
+    checkedReferences(node);
+    this.#source = source;
+    this.#node = node;
+  }
+
+  matches(word: string, budget: PatternBudget): boolean {
+    return budget.run(this.#source, () => this.#expression(word).test(word)) === true;
+  }
+
+  #expression(word: string): RegExp {
+    if (isAscii(word)) {
+      this.#ascii ??= new RegExp(emitV8(this.#node, asciiPart), 'u');
+      return this.#ascii;
+    }
+    this.#unicode ??= new RegExp(
+      emitV8(this.#node, (set) => set),
+      'u',
+    );
+    return this.#unicode;
+  }
+}
+
+/** Most words are ASCII, and Unicode's large sets make large programs. */
+function isAscii(word: string): boolean {
+  return /^[\0-\x7f]*$/.test(word);
+}
