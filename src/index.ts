@@ -1,2 +1,7 @@
 export { ConfigError } from './config/config-error.js';
+export type { ConfigWarning, RootwrapConf } from './config/rootwrap-conf.js';
 export type { CommandPlan, Plan, SignalPlan } from './exec/plan.js';
+export type { Allowed, Decision, Denied, Miss, NotExecutable } from './policy/decision.js';
+export type { Explanation } from './policy/explain.js';
+export type { FilterSource } from './policy/filters/filter.js';
+export { Policy } from './policy/policy.js';

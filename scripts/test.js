@@ -1,0 +1,61 @@
+// Runs every test file in a process of its own and sums up. Exit 0: none failed.
+//
+//   node scripts/test.js [PART-OF-A-FILE-NAME...]
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = 'build/test';
+const wanted = process.argv.slice(2);
+const files = readdirSync(ROOT, { recursive: true })
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .sort();
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const pending = [...files];
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, worker));
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+async function worker() {
+  for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
+    report(file, await run(file));
+  }
+}
+
+function run(file) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, file)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+/** Reads uvu's closing lines; a file that ends without them, or not with 0, has failed. */
+function report(file, { code, signal, output }) {
+  const count = (word) =>
+    [...output.matchAll(new RegExp(`^ *${word}: +(\\d+)`, 'gm'))].reduce(
+      (sum, [, number]) => sum + Number(number),
+      0,
+    );
+  const skips = [...output.matchAll(/^SKIP: .*$/gm)].map(([line]) => line);
+  const total = count('Total');
+  const passed = count('Passed');
+  const skipped = count('Skipped') + skips.length;
+  const failed = total - passed - count('Skipped') + (code !== 0 && total === passed ? 1 : 0);
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  const ended = code === 0 ? '' : ` (${signal ?? `exit ${code}`})`;
+  console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${passed} of ${total}${ended}`);
+  for (const line of skips) console.log(`     ${line}`);
+  for (const [line] of output.matchAll(/^(seed|SEED).*$/gm)) console.log(`     ${line}`);
+  if (failed > 0) console.log(output.replace(/^/gm, '     '));
+}

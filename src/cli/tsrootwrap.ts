@@ -1,0 +1,113 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ConfigError } from '../config/config-error.js';
+import { become } from '../exec/become.js';
+import { identityOf, UnknownUserError } from '../exec/identity.js';
+import type { Plan } from '../exec/plan.js';
+import { sendSignal } from '../exec/send-signal.js';
+import { pythonList } from '../log/escape.js';
+import { complain, Log } from '../log/log.js';
+import { Policy } from '../policy/policy.js';
+import type { PosixError } from '../posix/addon.js';
+import { caller } from './caller.js';
+import { EXIT } from './exit-codes.js';
+import { softNofileLimit } from './nofile.js';
+
+const USAGE = `Usage: tsrootwrap CONFIG COMMAND [ARG...]
+
+Runs COMMAND if the filters that CONFIG names allow it, as the user they say.
+
+  sudo tsrootwrap /etc/app/rootwrap.conf ip netns list
+
+Exit codes: 96 executable not found, 97 bad configuration, 98 no command,
+99 not allowed; otherwise those of COMMAND. See tsrootwrap(1).
+`;
+
+/**
+ * The one-shot executable: decides about one command and becomes it.
+ *
+ * @param argv the words after the executable's name
+ * @param invokedAs path the executable was called by
+ * @returns an exit code, when the command did not take this process's place
+ */
+export function main(argv: readonly string[], invokedAs: string): number {
+  const name = basename(invokedAs);
+  const [file, ...command] = argv;
+  if (file === '--help' || file === '--version') return inform(file);
+  if (file === undefined || command.length === 0) {
+    complain(name, 'No command specified');
+    return EXIT.noCommand;
+  }
+  let policy: Policy;
+  try {
+    policy = Policy.load(file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complain(name, error.message);
+    return EXIT.badConfig;
+  }
+  const log = new Log(name, policy.config);
+  for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
+
+  if (!wordsAreUtf8()) {
+    log.error(`Unauthorized command: ${command.join(' ')} (it holds bytes that are not UTF-8)`);
+    return EXIT.unauthorized;
+  }
+  const decision = policy.decide(command);
+  switch (decision.outcome) {
+    case 'denied':
+      log.error(`Unauthorized command: ${command.join(' ')} (no filter matched)`);
+      return EXIT.unauthorized;
+    case 'not-executable':
+      log.error(`Executable not found: ${decision.exec} (filter match = ${decision.filter.name})`);
+      return EXIT.notExecutable;
+    case 'allowed':
+      return run(decision.plan, decision.filter.name, policy, log);
+  }
+}
+
+/** Carries out a plan; returns only when the command could not take this process's place. */
+function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
+  try {
+    const identity = identityOf(plan.user);
+    log.info(
+      `(${caller()} > ${plan.user}) Executing ${pythonList(plan.argv)} (filter match = ${filter})`,
+    );
+    if (plan.kind === 'command') {
+      become(plan, identity, softNofileLimit(policy.config.rlimitNofile));
+    }
+    if (sendSignal(plan, identity)) return 0;
+    log.error(`Unauthorized command: ${plan.argv.join(' ')} (the process is another one now)`);
+    return EXIT.unauthorized;
+  } catch (error) {
+    if (error instanceof UnknownUserError) {
+      log.error(`${error.message} (filter match = ${filter}): create it or correct the filter`);
+      return EXIT.badConfig;
+    }
+    return failed(plan, filter, error as PosixError, log);
+  }
+}
+
+function failed(plan: Plan, filter: string, error: PosixError, log: Log): number {
+  if (error.code === undefined || error.syscall === undefined) throw error;
+  const what = `${plan.argv.join(' ')} (filter match = ${filter})`;
+  if (error.step === 'pin') {
+    log.error(`Unauthorized command: ${what}: a path changed while it was checked`);
+    return EXIT.unauthorized;
+  }
+  log.error(`Cannot run ${what}: ${error.message}`);
+  return plan.kind === 'signal' ? 1 : EXIT.cannotRun; // 1 is what kill(1) answers
+}
+
+/** Node decodes words that are not UTF-8 to something else, so the bytes themselves are asked. */
+function wordsAreUtf8(): boolean {
+  return isUtf8(readFileSync('/proc/self/cmdline'));
+}
+
+function inform(option: '--help' | '--version'): number {
+  const manifest = new URL('../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  process.stdout.write(option === '--help' ? USAGE : `tsrootwrap ${version}\n`);
+  return 0;
+}

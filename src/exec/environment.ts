@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { isTrustedDirectory } from '../posix/resolve-path.js';
+import { searchPath } from './search-path.js';
+
+/**
+ * Variables through which a caller could steer a program that runs as root: what the dynamic
+ * linker, shells, interpreters, libraries and tools load or run because a variable says so.
+ * A trailing `*` stands for any rest. sudo's own list (env_delete in sudoers(5)) is the guide.
+ * docs/security.md tells the reason for each group; keep the two together.
+ */
+// biome-ignore format: a table reads better
+export const DROPPED = [
+  // dynamic linker and C library
+  'LD_*', '_RLD*', 'SHLIB_PATH', 'LIBPATH', 'GCONV_PATH', 'GETCONF_DIR', 'LOCPATH', 'NLSPATH',
+  'PATH_LOCALE', 'MALLOC_*', 'GLIBC_TUNABLES', 'RES_OPTIONS', 'RESOLV_*', 'HOSTALIASES',
+  'LOCALDOMAIN', 'NIS_PATH', 'NSS_*',
+  // shells
+  'IFS', 'CDPATH', 'ENV', 'BASH_ENV', 'BASH_FUNC_*', 'BASHOPTS', 'SHELLOPTS', 'PS4',
+  'PROMPT_COMMAND', 'GLOBIGNORE', 'FPATH', 'NULLCMD', 'READNULLCMD', 'ZDOTDIR', 'TMPPREFIX',
+  // interpreters and runtimes
+  'NODE_*', 'NPM_CONFIG_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH',
+  'PHPRC', 'PHP_INI_SCAN_DIR', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'CLASSPATH',
+  'DOTNET_*', 'COMPLUS_*', 'CORECLR_*', 'GUILE_*', 'R_PROFILE*', 'R_ENVIRON*', 'AWKPATH', 'AWKLIBPATH',
+  // cryptography and identity
+  'OPENSSL_*', 'SSL_CERT_*', 'SSLKEYLOGFILE', 'KRB5*', 'GNUTLS_*', 'GNUPGHOME', 'P11_KIT_*', 'VAR_ACE',
+  'USR_ACE', 'DLC_ACE', 'AUTHSTATE',
+  // terminals
+  'TERMINFO', 'TERMINFO_DIRS', 'TERMPATH', 'TERMCAP',
+  // programs that a tool starts
+  'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'PAGER', 'MANPAGER', 'LESS*', 'MORE', 'BROWSER', 'SYSTEMD_PAGER*',
+  'SYSTEMD_EDITOR', 'SYSTEMD_LESS*', 'SUDO_ASKPASS', 'SSH_ASKPASS*', 'GIT_*', 'RSYNC_*', 'CVS_RSH',
+  'TAR_OPTIONS', 'TAPE', 'MAKEFLAGS', 'MAKEFILES', 'GZIP', 'BZIP2', 'XZ_OPT', 'XZ_DEFAULTS', 'ZSTD_*',
+  // network, storage and container tools that load files or reach elsewhere
+  'IP_LIB_DIR', 'TC_LIB_DIR', 'XTABLES_*', 'IPTABLES_*', 'IP6TABLES_*', 'EBTABLES_*', 'ARPTABLES_*',
+  'NFT_*', 'LVM_*', 'DM_*', 'BLKID_*', 'LIBBLKID_*', 'LIBMOUNT_*', 'MTAB', 'MKE2FS_*', 'E2FSCK_*',
+  'MODPROBE_OPTIONS', 'QEMU_*', 'LIBVIRT_*', 'VIRSH_*', 'DOCKER_*', 'CONTAINERS_*', 'CONTAINER_*',
+  'KUBECONFIG', 'CEPH_*', 'OVS_*', 'DNSMASQ_*', 'CURL_HOME', 'WGETRC', 'SYSTEMWGETRC', 
+  'DBUS_*', 'SYSTEMCTL_*', 'SYSTEMD_UNIT_PATH',
+  'LISTEN_*', 'NOTIFY_SOCKET', 'GIO_*', 'GTK_*', 'QT_*', 'XDG_*', 'INPUTRC', 'TMUX*', 'SCREENDIR',
+  // our own, between the launcher and the program
+  'TSROOTWRAP_*',
+] as const;
+
+/** Variables dropped when their value could name a file or a format (env_check in sudoers(5)). */
+const CHECKED = new Set(['COLORTERM', 'LANG', 'LANGUAGE', 'LINGUAS', 'TERM', 'TZ']);
+
+/** Where programs are found when nothing of the caller's PATH can be kept. */
+const SAFE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const EXACT: ReadonlySet<string> = new Set(DROPPED.filter((name) => !name.endsWith('*')));
+const PREFIXES = DROPPED.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+
+/** This process's environment as it was given to it, byte for byte: `NAME=VALUE` entries. */
+export function givenEnvironment(): Uint8Array[] {
+  const bytes = readFileSync('/proc/self/environ');
+  const entries: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(0, start);
+    entries.push(bytes.subarray(start, end === -1 ? bytes.length : end));
+    start = end === -1 ? bytes.length : end + 1;
+  }
+  return entries;
+}
+
+/**
+ * The environment for a command: what was given, byte for byte, less what could steer a privileged
+ * program, plus what the plan sets. For root, PATH keeps only directories that nobody else can
+ * write to, and HOME is the new user's own unless it is such a directory.
+ *
+ * @param given `NAME=VALUE` entries
+ * @param set the plan's own variables, which are not examined
+ * @param home home directory of the user to run as
+ */
+export function commandEnvironment(
+  given: readonly Uint8Array[],
+  set: Readonly<Record<string, string>>,
+  home: string,
+): (string | Uint8Array)[] {
+  const root = process.geteuid?.() === 0;
+  const kept: (string | Uint8Array)[] = [];
+  const seen = new Set<string>();
+  for (const entry of given) {
+    const [name, value] = split(entry);
+    // of two entries with one name, programs differ in which they read
+    if (name === '' || name in set || seen.has(name) || isDropped(name, value)) continue;
+    seen.add(name);
+    if (root && name === 'PATH') kept.push(`PATH=${searchPath(value).join(':') || SAFE_PATH}`);
+    else if (root && name === 'HOME' && !isTrustedDirectory(value)) kept.push(`HOME=${home}`);
+    else kept.push(entry);
+  }
+  return [...kept, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)];
+}
+
+function isDropped(name: string, value: string): boolean {
+  if (EXACT.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
+  if (value.startsWith('()')) return true; // a function, to old shells
+  return (
+    (CHECKED.has(name) || name.startsWith('LC_')) && /[%/]/.test(value) && !isZone(name, value)
+  );
+}
+
+/** A time zone may hold a slash (`Europe/Paris`), but lead nowhere else. */
+function isZone(name: string, value: string): boolean {
+  return name === 'TZ' && /^:?[\w+-]+(\/[\w+-]+)*$/.test(value);
+}
+
+/** Name and value, each byte a character. An entry without `=` has no name. */
+function split(entry: Uint8Array): [string, string] {
+  const text = Buffer.from(entry).toString('latin1');
+  const end = text.indexOf('=');
+  return end === -1 ? ['', ''] : [text.slice(0, end), text.slice(end + 1)];
+}

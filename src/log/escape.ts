@@ -1,0 +1,31 @@
+/**
+ * Text as a terminal or a log may show it: control characters, line ends, direction marks and lone
+ * surrogates become `\xNN` or `\uNNNN`; everything else stays.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeOne);
+}
+
+/** A list of words as Python prints it, the form of oslo.rootwrap's log: `['ip', 'a']`. */
+export function pythonList(words: readonly string[]): string {
+  return `[${words.map(pythonString).join(', ')}]`;
+}
+
+/** As Python's repr: double quotes only around text that holds a single one and no double one. */
+function pythonString(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const body = text
+    .replace(/\\/g, '\\\\')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+    .replaceAll(quote, `\\${quote}`);
+  return `${quote}${escapeControls(body)}${quote}`;
+}
+
+function escapeOne(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;
+  if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\U${code.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,83 @@
+import { lstatSync, writeSync } from 'node:fs';
+import { posix } from '../posix/addon.js';
+import { escapeControls } from './escape.js';
+
+/** Levels with the numbers of Python's logging, in which syslog_log_level is told. */
+export const LEVEL = { INFO: 20, WARNING: 30, ERROR: 40 } as const;
+
+/** Their priorities in syslog.h. */
+const PRIORITY = { [LEVEL.INFO]: 6, [LEVEL.WARNING]: 4, [LEVEL.ERROR]: 3 } as const;
+
+/** Receivers drop or cut longer messages; a caller must not hide its command by its length. */
+const MOST_CHARACTERS = 4096;
+
+export interface SyslogSettings {
+  readonly useSyslog: boolean;
+  /** Number of the facility in syslog.h: LOG_SYSLOG is 40. */
+  readonly syslogFacility: number;
+  /** Messages below this level are not sent. */
+  readonly syslogLevel: number;
+}
+
+/** Where decisions are reported: standard error for the caller, syslog for whoever keeps watch. */
+export class Log {
+  readonly #name: string;
+  readonly #settings: SyslogSettings;
+
+  /** @param name the program's name as it was called, put before each message */
+  constructor(name: string, settings: SyslogSettings) {
+    this.#name = name;
+    this.#settings = settings;
+    if (settings.useSyslog && !isSocket('/dev/log')) {
+      complain(name, 'use_syslog is set, but there is no /dev/log: start a syslog daemon');
+    }
+  }
+
+  /** A command that runs: to syslog, where the level asks for it. */
+  info(message: string): void {
+    this.#send(LEVEL.INFO, message);
+  }
+
+  warning(message: string): void {
+    complain(this.#name, message);
+    this.#send(LEVEL.WARNING, message);
+  }
+
+  /** A refusal or a failure: always on standard error, and to syslog. */
+  error(message: string): void {
+    complain(this.#name, message);
+    this.#send(LEVEL.ERROR, message);
+  }
+
+  #send(level: keyof typeof PRIORITY, message: string): void {
+    const { useSyslog, syslogFacility, syslogLevel } = this.#settings;
+    if (!useSyslog || level < syslogLevel) return;
+    posix.syslog(this.#name, syslogFacility, PRIORITY[level], shorten(escapeControls(message)));
+  }
+}
+
+/** One line on standard error: `NAME: MESSAGE`, safe for a terminal. */
+export function complain(name: string, message: string): void {
+  const line = Buffer.from(`${name}: ${escapeControls(message)}\n`);
+  for (let sent = 0; sent < line.length; ) {
+    try {
+      sent += writeSync(2, line, sent);
+    } catch (error) {
+      // a caller's pipe may be non-blocking and full; any other failure leaves nobody to tell
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+    }
+  }
+}
+
+function shorten(message: string): string {
+  const rest = message.length - MOST_CHARACTERS;
+  return rest > 0 ? `${message.slice(0, MOST_CHARACTERS)}... (${rest} more)` : message;
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket() || lstatSync(path).isSymbolicLink(); // systemd links it
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import {
+  Filter,
+  type FilterSource,
+  type InnerMatch,
+  type Match,
+  type MatchContext,
+  type Reach,
+  refuse,
+  spellings,
+  type Verdict,
+} from './filter.js';
+
+/** `ChainingFilter, exec, user`: accepted in a file, matches nothing. */
+export class ChainingFilter extends Filter {
+  override readonly chaining = true;
+  readonly reach: Reach;
+
+  constructor(source: FilterSource, [exec = '', user = '']: readonly string[]) {
+    super(source, exec, user);
+    this.reach = { by: 'first', words: spellings(exec) };
+  }
+
+  match(_words: readonly string[], _context: MatchContext): Verdict {
+    return refuse('is a ChainingFilter, which never matches');
+  }
+}
+
+/** The words of a prefix in front of a command that another filter allowed: that filter's words. */
+export function chained(prefix: readonly string[], inner: InnerMatch): Match {
+  return {
+    matched: true,
+    args: [...prefix, ...inner.argv],
+    environment: inner.environment,
+    exchangeable: inner.exchangeable.map((index) => index + prefix.length),
+  };
+}

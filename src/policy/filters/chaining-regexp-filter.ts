@@ -1,0 +1,31 @@
+import { ChainingFilter, chained } from './chaining-filter.js';
+import {
+  type FilterSource,
+  type MatchContext,
+  type Reach,
+  refuse,
+  type Verdict,
+} from './filter.js';
+import { Patterns } from './patterns.js';
+
+/** `ChainingRegExpFilter, exec, user, re...`: words that match, then a command allowed by itself. */
+export class ChainingRegExpFilter extends ChainingFilter {
+  override readonly reach: Reach;
+  readonly #patterns: Patterns;
+
+  constructor(source: FilterSource, definition: readonly string[]) {
+    super(source, definition);
+    this.#patterns = new Patterns(definition.slice(2));
+    this.reach = this.#patterns.reach({ by: 'any' });
+  }
+
+  override match(words: readonly string[], context: MatchContext): Verdict {
+    const { count } = this.#patterns;
+    if (words.length <= count) return refuse(`takes ${count} words and a command behind them`);
+    const refusal = this.#patterns.refusal(words, context);
+    if (refusal !== undefined) return refusal;
+    const inner = context.decideInner(words.slice(count), this.user);
+    if (!inner.matched) return refuse(`has a command that ${inner.reason}`, count);
+    return chained(words.slice(1, count), inner);
+  }
+}

@@ -1,0 +1,101 @@
+import type { PatternBudget } from '../pattern/pattern.js';
+
+/** Where a filter was written. */
+export interface FilterSource {
+  /** The key of its line: `kill_dnsmasq`. */
+  readonly name: string;
+  /** Its class: `KillFilter`. */
+  readonly className: string;
+  readonly file: string;
+  /** Counted from 1; 0 for the filter that is always there. */
+  readonly line: number;
+}
+
+/** A filter's yes: what to run, in the filter's words and not in the caller's. */
+export interface Match {
+  readonly matched: true;
+  /** Words after the executable. */
+  readonly args: readonly string[];
+  /** Variables to set for the command. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Indexes into `args` of canonical paths that somebody else could still exchange. */
+  readonly exchangeable?: readonly number[];
+  /** The command is a signal to this process, to be sent by descriptor. */
+  readonly signal?: { readonly pid: number; readonly signal: number; readonly program: string };
+}
+
+/** A filter's no, and the word that it fell on. */
+export interface Refusal {
+  readonly matched: false;
+  readonly reason: string;
+  /** Index into the words that were matched. */
+  readonly word?: number;
+}
+
+export type Verdict = Match | Refusal;
+
+/** What a filter may ask about the world while it matches. */
+export interface MatchContext {
+  /** Wall time left to patterns that cannot run in linear time. */
+  readonly budget: PatternBudget;
+  /** The directories of PATH that count. */
+  readonly path: readonly string[];
+  /** Decides a command behind a prefix among the filters of that user that chain no further. */
+  decideInner(words: readonly string[], user: string): InnerDecision;
+}
+
+/** The outcome for the command behind a prefix such as `ip netns exec NAME`. */
+export type InnerDecision = InnerMatch | Refusal;
+
+export interface InnerMatch {
+  readonly matched: true;
+  /** The inner command: its executable by full path, then its arguments. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Indexes into `argv`. */
+  readonly exchangeable: readonly number[];
+}
+
+/**
+ * The commands a filter could match, told beforehand so that it need not be asked about others.
+ * `first`: the first word is one of these. `command`: the first word after leading NAME=VALUE
+ * words is one of these. `count`: there are that many words. `any`: it has to be asked.
+ */
+export type Reach =
+  | { readonly by: 'first' | 'command'; readonly words: readonly string[] }
+  | { readonly by: 'count'; readonly count: number }
+  | { readonly by: 'any' };
+
+/** One line of a filter file. */
+export abstract class Filter {
+  /** Needs another filter to allow what follows its own words. */
+  readonly chaining: boolean = false;
+
+  constructor(
+    readonly source: FilterSource,
+    /** The executable as written: an absolute path, or a name to be found in exec_dirs. */
+    readonly exec: string,
+    /** Name of the user to run as. */
+    readonly user: string,
+  ) {}
+
+  abstract readonly reach: Reach;
+
+  /** Decides about the words of a command, of which there is at least one. */
+  abstract match(words: readonly string[], context: MatchContext): Verdict;
+}
+
+/** The base name as Python's os.path.basename has it: nothing after a trailing slash. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The two spellings of an executable that a caller may use: as written, or its base name. */
+export function spellings(exec: string): readonly string[] {
+  const base = baseName(exec);
+  return base === exec ? [exec] : [exec, base];
+}
+
+export function refuse(reason: string, word?: number): Refusal {
+  return word === undefined ? { matched: false, reason } : { matched: false, reason, word };
+}

@@ -1,0 +1,32 @@
+import { isNetnsName } from '../ip-grammar.js';
+import { ChainingFilter, chained } from './chaining-filter.js';
+import {
+  type FilterSource,
+  type MatchContext,
+  type Reach,
+  refuse,
+  type Verdict,
+} from './filter.js';
+import { EXEC_WORDS, NETNS_WORDS } from './ip-filter.js';
+
+/** `IpNetnsExecFilter, ip, root`: `ip netns exec NAME COMMAND...` for a COMMAND allowed by itself. */
+export class IpNetnsExecFilter extends ChainingFilter {
+  override readonly reach: Reach = { by: 'first', words: ['ip'] };
+
+  constructor(source: FilterSource, definition: readonly string[]) {
+    super(source, definition);
+  }
+
+  override match(words: readonly string[], context: MatchContext): Verdict {
+    const [ip, netns = '', exec = '', name = '', ...command] = words;
+    if (this.user !== 'root') return refuse('is not for root, so it never matches');
+    if (ip !== 'ip') return refuse('is not ip', 0);
+    if (!NETNS_WORDS.includes(netns)) return refuse('is not netns', 1);
+    if (!EXEC_WORDS.includes(exec)) return refuse('is not exec', 2);
+    if (!isNetnsName(name)) return refuse('is not the name of a network namespace', 3);
+    if (command.length === 0) return refuse('has no command');
+    const inner = context.decideInner(command, this.user);
+    if (!inner.matched) return refuse(`has a command that ${inner.reason}`, 4);
+    return chained([netns, exec, name], inner);
+  }
+}

@@ -1,0 +1,80 @@
+import { type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
+import {
+  Filter,
+  type FilterSource,
+  type Reach,
+  refuse,
+  spellings,
+  type Verdict,
+} from './filter.js';
+
+/**
+ * `PathFilter, exec, user, constraint...`: one constraint for each argument. `pass` takes anything,
+ * an absolute path takes what resolves to it or below it, anything else must be equal.
+ */
+export class PathFilter extends Filter {
+  readonly reach: Reach;
+  readonly #constraints: readonly string[];
+
+  constructor(source: FilterSource, [exec = '', user = '', ...constraints]: readonly string[]) {
+    super(source, exec, user);
+    this.#constraints = constraints;
+    this.reach = { by: 'first', words: spellings(exec) };
+  }
+
+  match(words: readonly string[]): Verdict {
+    if (!spellings(this.exec).includes(words[0] ?? '')) {
+      return refuse(`is not ${spellings(this.exec).join(' or ')}`, 0);
+    }
+    const given = words.slice(1);
+    if (given.length === 0) return refuse('takes at least one argument');
+    if (given.length !== this.#constraints.length) {
+      return refuse(`takes ${this.#constraints.length} arguments, not ${given.length}`);
+    }
+    const args: string[] = [];
+    const exchangeable: number[] = [];
+    for (const [index, constraint] of this.#constraints.entries()) {
+      const word = given[index] ?? '';
+      if (!constraint.startsWith('/')) {
+        if (constraint !== 'pass' && constraint !== word) {
+          return refuse(`is not ${constraint}`, index + 1);
+        }
+        args.push(word);
+        continue;
+      }
+      const place = settle(word);
+      if (place === undefined) return refuse('cannot be resolved', index + 1);
+      if (!isWithin(place.path, constraint)) {
+        return refuse(`resolves to ${place.path}, which is not under ${constraint}`, index + 1);
+      }
+      if (place.exchangeable) {
+        if (!place.exists) {
+          return refuse(
+            `names nothing yet, in a directory where others could put a link (${place.path})`,
+            index + 1,
+          );
+        }
+        exchangeable.push(args.length);
+      }
+      args.push(place.path);
+    }
+    return { matched: true, args, exchangeable };
+  }
+}
+
+/**
+ * The canonical path of a word, and whether its directories let anybody else exchange it after
+ * this. Undefined when it does not settle: a loop, or a name that changes while being read.
+ */
+function settle(word: string): ResolvedPath | undefined {
+  const first = resolvePath(word);
+  const again = first && resolvePath(first.path);
+  return again?.path === first?.path ? again : undefined;
+}
+
+/** At or below the directory; `/var/lib/images-evil` is not within `/var/lib/images`. */
+function isWithin(path: string, directory: string): boolean {
+  return (
+    path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`)
+  );
+}

@@ -1,0 +1,39 @@
+import { Pattern, type PatternBudget } from '../pattern/pattern.js';
+import { type MatchContext, type Reach, type Refusal, refuse } from './filter.js';
+
+/** The patterns of a RegExpFilter or a ChainingRegExpFilter, one for each leading word. */
+export class Patterns {
+  readonly #patterns: readonly Pattern[];
+
+  constructor(sources: readonly string[]) {
+    this.#patterns = sources.map((source) => new Pattern(source));
+  }
+
+  get count(): number {
+    return this.#patterns.length;
+  }
+
+  /** The first word, when the first pattern can match only one. */
+  reach(otherwise: Reach): Reach {
+    const literal = this.#patterns[0]?.literal;
+    return literal === undefined ? otherwise : { by: 'first', words: [literal] };
+  }
+
+  /** Why one of the leading words does not match; undefined when all do. */
+  refusal(words: readonly string[], { budget }: MatchContext): Refusal | undefined {
+    for (const [index, pattern] of this.#patterns.entries()) {
+      const word = words[index];
+      if (word === undefined) return refuse(`has no word for pattern ${pattern.source}`, index);
+      if (pattern.matches(word, budget)) continue;
+      return refuse(whyNot(pattern, budget), index);
+    }
+    return undefined;
+  }
+}
+
+function whyNot(pattern: Pattern, budget: PatternBudget): string {
+  if (pattern.problem !== undefined)
+    return `meets pattern ${pattern.source}, which ${pattern.problem}`;
+  if (budget.slowPattern === pattern.source) return `took pattern ${pattern.source} too long`;
+  return `does not match ${pattern.source}`;
+}

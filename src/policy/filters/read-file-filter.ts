@@ -1,0 +1,19 @@
+import { Filter, type FilterSource, type Reach, refuse, type Verdict } from './filter.js';
+
+/** `ReadFileFilter, path`: exactly `cat PATH`, as root. */
+export class ReadFileFilter extends Filter {
+  readonly reach: Reach = { by: 'first', words: ['cat'] };
+  readonly #path: string;
+
+  constructor(source: FilterSource, [path = '']: readonly string[]) {
+    super(source, '/bin/cat', 'root');
+    this.#path = path;
+  }
+
+  match(words: readonly string[]): Verdict {
+    if (words[0] !== 'cat') return refuse('is not cat', 0);
+    if (words.length !== 2) return refuse(`takes 2 words, not ${words.length}`);
+    if (words[1] !== this.#path) return refuse(`is not ${this.#path}`, 1);
+    return { matched: true, args: [this.#path] };
+  }
+}

@@ -1,0 +1,27 @@
+import {
+  Filter,
+  type FilterSource,
+  type MatchContext,
+  type Reach,
+  refuse,
+  type Verdict,
+} from './filter.js';
+import { Patterns } from './patterns.js';
+
+/** `RegExpFilter, exec, user, re...`: one pattern for each word, the program's name included. */
+export class RegExpFilter extends Filter {
+  readonly reach: Reach;
+  readonly #patterns: Patterns;
+
+  constructor(source: FilterSource, [exec = '', user = '', ...patterns]: readonly string[]) {
+    super(source, exec, user);
+    this.#patterns = new Patterns(patterns);
+    this.reach = this.#patterns.reach({ by: 'count', count: patterns.length });
+  }
+
+  match(words: readonly string[], context: MatchContext): Verdict {
+    const { count } = this.#patterns;
+    if (words.length !== count) return refuse(`takes ${count} words, not ${words.length}`);
+    return this.#patterns.refusal(words, context) ?? { matched: true, args: words.slice(1) };
+  }
+}

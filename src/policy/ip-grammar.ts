@@ -1,0 +1,65 @@
+/**
+ * How iproute2's `ip` reads its command line: global options first, each may be shortened to any
+ * prefix and doubled in its dash (ip.c), then an object and its subcommand, which may be shortened
+ * too. Which of two options a short prefix means differs between versions, so every reading is
+ * followed: a command is safe only if it is safe in all of them.
+ */
+const FLAGS = [
+  '0 4 6 B D I M all brief color compressvlans details echo force help human human-readable iec',
+  'json Numeric oneline pretty resolve statistics stats timestamp tshort Version',
+].flatMap((line) => line.split(' '));
+const VALUED = ['family', 'loops', 'netns', 'rcvbuf'];
+const RUNNERS = ['netns', 'vrf'];
+
+/**
+ * Why `ip` with these arguments might run a program or a file of commands, or why it can't be
+ * told; undefined when it only does network configuration.
+ *
+ * @param args the words after `ip`
+ */
+export function ipDanger(args: readonly string[]): string | undefined {
+  const positions = new Set([0]); // it grows while it is walked: each is where a reading goes on
+  for (const position of positions) {
+    const word = args[position];
+    if (word === undefined) continue;
+    if (!word.startsWith('-')) {
+      const danger = objectDanger(word, args[position + 1]);
+      if (danger !== undefined) return danger;
+      continue;
+    }
+    if (word === '--') {
+      const danger = objectDanger(args[position + 1] ?? '', args[position + 2]);
+      if (danger !== undefined) return danger;
+      continue;
+    }
+    const typed = word.replace(/^--?/, '');
+    const name = typed.replace(/=.*$/s, ''); // only -color=WHEN has one
+    if ('batch'.startsWith(typed)) return `${word} may run a file of commands (-batch)`;
+    const valued = VALUED.filter((option) => option.startsWith(typed));
+    const isFlag = FLAGS.some((option) =>
+      option === 'color' ? option.startsWith(name) : option.startsWith(typed),
+    );
+    if (!isFlag && valued.length === 0) return `${word} is no option of ip known here`;
+    const value = args[position + 1];
+    if (valued.includes('netns') && value !== undefined && !isNetnsName(value)) {
+      return `${value} is not the name of a network namespace`;
+    }
+    if (isFlag) positions.add(position + 1);
+    if (valued.length > 0) positions.add(position + 2);
+  }
+  return undefined;
+}
+
+/**
+ * Whether ip takes this for a name under /run/netns. A path would also choose the directory whose
+ * files ip mounts over /etc (ip-netns(8)).
+ */
+export function isNetnsName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
+}
+
+function objectDanger(object: string, subcommand: string | undefined): string | undefined {
+  if (subcommand === undefined || !'exec'.startsWith(subcommand)) return undefined;
+  const runner = RUNNERS.find((name) => name.startsWith(object));
+  return runner && `${object} ${subcommand} may run a program (${runner} exec)`;
+}

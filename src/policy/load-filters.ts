@@ -1,0 +1,97 @@
+import { ConfigError } from '../config/config-error.js';
+import { parseConfig } from '../config/configparser.js';
+import { pythonTrim } from '../config/python-whitespace.js';
+import type { ConfigWarning, RootwrapConf } from '../config/rootwrap-conf.js';
+import { listTrustedDirectory } from '../config/trusted-file.js';
+import { ChainingFilter } from './filters/chaining-filter.js';
+import { ChainingRegExpFilter } from './filters/chaining-regexp-filter.js';
+import { CommandFilter } from './filters/command-filter.js';
+import { EnvFilter } from './filters/env-filter.js';
+import type { Filter, FilterSource } from './filters/filter.js';
+import { IpFilter } from './filters/ip-filter.js';
+import { IpNetnsExecFilter } from './filters/ip-netns-exec-filter.js';
+import { KillFilter } from './filters/kill-filter.js';
+import { PathFilter } from './filters/path-filter.js';
+import { ReadFileFilter } from './filters/read-file-filter.js';
+import { RegExpFilter } from './filters/regexp-filter.js';
+
+interface FilterClass {
+  /** The arguments it cannot do without, in the words of the documentation. */
+  readonly needs: readonly string[];
+  readonly create: new (source: FilterSource, definition: readonly string[]) => Filter;
+}
+
+const CLASSES: ReadonlyMap<string, FilterClass> = new Map([
+  ['CommandFilter', { needs: ['exec', 'user'], create: CommandFilter }],
+  ['RegExpFilter', { needs: ['exec', 'user'], create: RegExpFilter }],
+  ['PathFilter', { needs: ['exec', 'user'], create: PathFilter }],
+  ['EnvFilter', { needs: ['env', 'user'], create: EnvFilter }],
+  ['ReadFileFilter', { needs: ['path'], create: ReadFileFilter }],
+  ['KillFilter', { needs: ['user', 'program'], create: KillFilter }],
+  ['IpFilter', { needs: ['ip', 'user'], create: IpFilter }],
+  ['IpNetnsExecFilter', { needs: ['ip', 'user'], create: IpNetnsExecFilter }],
+  ['ChainingRegExpFilter', { needs: ['exec', 'user'], create: ChainingRegExpFilter }],
+  ['ChainingFilter', { needs: ['exec', 'user'], create: ChainingFilter }],
+]);
+
+const PRIVSEP_HELPER: FilterSource = {
+  name: 'privsep-helper',
+  className: 'CommandFilter',
+  file: '(always there; privsep_helper = false turns it off)',
+  line: 0,
+};
+
+export interface LoadedFilters {
+  readonly filters: readonly Filter[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/**
+ * Reads the filter files of all directories in filters_path: directories in that order, files in
+ * the order of their names, filters in the order of their lines.
+ *
+ * @throws ConfigError for a line that cannot be read, or a file or directory that root does not own
+ */
+export function loadFilters(
+  config: Pick<RootwrapConf, 'filtersPath' | 'privsepHelper'>,
+): LoadedFilters {
+  const filters: Filter[] = [];
+  const warnings: ConfigWarning[] = [];
+  for (const directory of config.filtersPath) {
+    for (const { path, text } of listTrustedDirectory(directory) ?? []) {
+      const entries = parseConfig(text, path, { strict: false }).items('Filters');
+      if (entries === undefined) {
+        throw new ConfigError(
+          path,
+          1,
+          'there is no section [Filters]: put that line above the filters',
+        );
+      }
+      for (const { key, value, line } of entries) {
+        const [className = '', ...definition] = value.split(',').map(pythonTrim);
+        const known = CLASSES.get(className);
+        if (known === undefined) {
+          warnings.push({
+            file: path,
+            line,
+            problem: `Skipping unknown filter class (${className}) specified in filter definitions`,
+          });
+          continue;
+        }
+        if (definition.length < known.needs.length) {
+          throw new ConfigError(
+            path,
+            line,
+            `${className} needs ${known.needs.join(', ')}: write ` +
+              `"${key}: ${className}, ${known.needs.join(', ')}" and what else it should check`,
+          );
+        }
+        filters.push(new known.create({ name: key, className, file: path, line }, definition));
+      }
+    }
+  }
+  if (config.privsepHelper) {
+    filters.push(new CommandFilter(PRIVSEP_HELPER, ['privsep-helper', 'root']));
+  }
+  return { filters, warnings };
+}

@@ -1,0 +1,174 @@
+import {
+  type ConfigWarning,
+  type RootwrapConf,
+  readRootwrapConf,
+} from '../config/rootwrap-conf.js';
+import type { Plan } from '../exec/plan.js';
+import { searchPath } from '../exec/search-path.js';
+import type { Allowed, Decision, Denied, Miss, NotExecutable } from './decision.js';
+import { Executables } from './executables.js';
+import { type Explanation, explainDecision } from './explain.js';
+import { FilterIndex } from './filter-index.js';
+import {
+  type Filter,
+  type InnerDecision,
+  type Match,
+  type MatchContext,
+  refuse,
+} from './filters/filter.js';
+import { loadFilters } from './load-filters.js';
+import { PatternBudget } from './pattern/pattern.js';
+
+/** Milliseconds that the patterns of one decision may take in V8's backtracking engine. */
+const PATTERN_MILLISECONDS = 250;
+
+/** The configuration and the filters that it names, ready to decide. */
+export class Policy {
+  readonly #index: FilterIndex;
+  readonly #innerIndexes = new Map<string, FilterIndex>();
+  readonly #executables: Executables;
+  readonly #path: readonly string[];
+
+  private constructor(
+    readonly config: RootwrapConf,
+    readonly filters: readonly Filter[],
+    /** What was skipped or looks mistaken, worth telling whoever keeps the files. */
+    readonly warnings: readonly ConfigWarning[],
+  ) {
+    this.#index = new FilterIndex(filters);
+    this.#path = searchPath();
+    this.#executables = new Executables(config.execDirs ?? this.#path);
+  }
+
+  /**
+   * Reads a rootwrap.conf and all filter files that it leads to.
+   *
+   * @throws ConfigError when one of them is wrong or, for root, could have been written by others
+   */
+  static load(file: string): Policy {
+    const config = readRootwrapConf(file);
+    const { filters, warnings } = loadFilters(config);
+    return new Policy(config, filters, [...config.warnings, ...warnings]);
+  }
+
+  /**
+   * Decides about a command: the first filter in order that matches, and whose executable is
+   * there, makes the plan. A refusal carries the reason of each filter that was asked.
+   *
+   * @param words the command's name and its arguments
+   */
+  decide(words: readonly string[]): Decision {
+    const unfit = unfitWord(words);
+    if (unfit !== undefined) return { outcome: 'denied', misses: [unfit] };
+    const budget = new PatternBudget(PATTERN_MILLISECONDS);
+    const context: MatchContext = {
+      budget,
+      path: this.#path,
+      decideInner: (inner, user) => this.#decideInner(inner, user, budget),
+    };
+    return this.#decideAmong(this.#index, words, context);
+  }
+
+  /** Decides about a command and tells why: the same decision, laid out. Runs nothing. */
+  explain(words: readonly string[]): Explanation {
+    return explainDecision(words, this.decide(words));
+  }
+
+  #decideAmong(index: FilterIndex, words: readonly string[], context: MatchContext): Decision {
+    const misses: Miss[] = [];
+    let missing: Filter | undefined;
+    for (const candidate of index.candidates(words)) {
+      const { filter } = candidate;
+      const verdict = filter.match(candidate.words, context);
+      if (!verdict.matched) {
+        const word = verdict.word === undefined ? undefined : candidate.words[verdict.word];
+        misses.push({
+          filter: filter.source,
+          reason: verdict.reason,
+          ...(word !== undefined && { word }),
+        });
+        continue;
+      }
+      const file = this.#executables.find(filter.exec);
+      if (file === undefined) {
+        missing ??= filter;
+        misses.push({ filter: filter.source, reason: `matches, but ${filter.exec} is not there` });
+        continue;
+      }
+      return {
+        outcome: 'allowed',
+        filter: filter.source,
+        plan: makePlan(file, filter.user, verdict),
+        misses,
+      } satisfies Allowed;
+    }
+    if (missing === undefined) return { outcome: 'denied', misses } satisfies Denied;
+    return {
+      outcome: 'not-executable',
+      filter: missing.source,
+      exec: missing.exec,
+      misses,
+    } satisfies NotExecutable;
+  }
+
+  /** Decides about the command behind a prefix, among that user's filters that do not chain. */
+  #decideInner(words: readonly string[], user: string, budget: PatternBudget): InnerDecision {
+    const context: MatchContext = {
+      budget,
+      path: this.#path,
+      decideInner: () => refuse('would chain twice'),
+    };
+    const decision = this.#decideAmong(this.#innerIndex(user), words, context);
+    if (decision.outcome === 'denied') return refuse('no filter allows');
+    if (decision.outcome === 'not-executable') return refuse(`needs ${decision.exec}, not there`);
+    const { plan } = decision;
+    if (plan.kind === 'signal') {
+      return refuse('is a kill, which goes by process and not by name: run it by itself');
+    }
+    return {
+      matched: true,
+      argv: plan.argv,
+      environment: plan.environment,
+      exchangeable: plan.pinned,
+    };
+  }
+
+  #innerIndex(user: string): FilterIndex {
+    const known = this.#innerIndexes.get(user);
+    if (known !== undefined) return known;
+    const index = new FilterIndex(
+      this.filters.filter((filter) => !filter.chaining && filter.user === user),
+    );
+    this.#innerIndexes.set(user, index);
+    return index;
+  }
+}
+
+function makePlan(file: string, user: string, match: Match): Plan {
+  const argv = [file, ...match.args];
+  if (match.signal !== undefined) return { kind: 'signal', argv, user, ...match.signal };
+  return {
+    kind: 'command',
+    file,
+    argv,
+    user,
+    environment: match.environment ?? {},
+    pinned: (match.exchangeable ?? []).map((index) => index + 1),
+  };
+}
+
+/** A word that no program could be given unaltered: execve(2) ends words at a NUL byte. */
+function unfitWord(words: readonly string[]): Miss | undefined {
+  const word = words.find((text) => text.includes('\0') || !isWellFormed(text));
+  if (words.length > 0 && word === undefined) return undefined;
+  return {
+    filter: { name: '(any)', className: '(any)', file: '(any)', line: 0 },
+    reason: word === undefined ? 'there is no command' : 'holds a NUL byte or is not valid Unicode',
+    ...(word !== undefined && { word }),
+  };
+}
+
+/** String.prototype.isWellFormed, which TypeScript's ES2023 library does not declare. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}

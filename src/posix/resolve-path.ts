@@ -1,0 +1,105 @@
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+
+/** Where a path leads once every symbolic link, `.` and `..` in it has been followed. */
+export interface ResolvedPath {
+  /** Absolute, without links, `.`, `..` or doubled slashes. */
+  readonly path: string;
+  readonly exists: boolean;
+  /**
+   * Somebody other than root and this process's user can put another object in the place of one
+   * of the names that were looked up: the answer may be out of date at once.
+   */
+  readonly exchangeable: boolean;
+}
+
+/** As many links as the kernel follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/**
+ * Resolves as Python's os.path.realpath does: names that do not exist are taken as plain ones, and
+ * `..` after one goes back over it.
+ *
+ * @param path relative ones start at this process's working directory
+ * @returns undefined for a path with too many links, or when the working directory is gone
+ */
+export function resolvePath(path: string): ResolvedPath | undefined {
+  const start = path.startsWith('/') ? '' : workingDirectory();
+  if (start === undefined) return undefined;
+  const pending = `${start}/${path}`.split('/').reverse();
+  const above: { path: string; stats: Stats | undefined }[] = [];
+  let here: { path: string; stats: Stats | undefined } = { path: '/', stats: lookUp('/') };
+  let exchangeable = false;
+  let links = 0;
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      here = above.pop() ?? here;
+      continue;
+    }
+    const entry = `${here.path === '/' ? '' : here.path}/${name}`;
+    const stats = lookUp(entry);
+    exchangeable ||= othersMayReplace(here.stats, stats);
+    if (stats?.isSymbolicLink()) {
+      const target = readLink(entry);
+      if (target === undefined || ++links > MOST_LINKS) return undefined;
+      if (target.startsWith('/')) {
+        here = above[0] ?? here;
+        above.length = 0;
+      }
+      pending.push(...target.split('/').reverse());
+      continue;
+    }
+    above.push(here);
+    here = { path: entry, stats };
+  }
+  return { path: here.path, exists: here.stats !== undefined, exchangeable };
+}
+
+/**
+ * Whether only root (and this process's user) decides what stands in a directory, along the whole
+ * way to it: the condition for finding programs there by name.
+ */
+export function isTrustedDirectory(path: string): boolean {
+  if (!path.startsWith('/')) return false;
+  const place = resolvePath(path);
+  if (place === undefined || place.exchangeable) return false;
+  const stats = lookUp(place.path);
+  return stats?.isDirectory() === true && isTrustedOwner(stats) && (stats.mode & 0o022) === 0;
+}
+
+/** Whether a stranger may rename, remove or create the entry in the directory. */
+function othersMayReplace(directory: Stats | undefined, entry: Stats | undefined): boolean {
+  if (directory === undefined || !isTrustedOwner(directory)) return true;
+  if ((directory.mode & 0o022) === 0) return false;
+  const sticky = (directory.mode & 0o1000) !== 0;
+  return !(sticky && entry !== undefined && isTrustedOwner(entry));
+}
+
+function isTrustedOwner({ uid }: Stats): boolean {
+  return uid === 0 || uid === process.geteuid?.();
+}
+
+/** What stands there, not following a link; undefined when it cannot be looked up. */
+function lookUp(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // ENOTDIR, EACCES, ENAMETOOLONG: Python's realpath goes on as well
+  }
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // it was a link a moment ago
+  }
+}
+
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined; // removed under our feet
+  }
+}

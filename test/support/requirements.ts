@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+
+/** What a test may need that not every machine has. */
+const CHECKS = {
+  root: () => process.geteuid?.() === 0,
+  sudo: () => runs('sudo', '-V'),
+  iproute2: () => runs('ip', '-V'),
+  'network namespaces': () => runs('unshare', '-n', 'true'),
+  'mount namespaces': () => runs('unshare', '-m', 'true'),
+  python3: () => runs('/usr/bin/python3', '-c', ''),
+  'python3-oslo.rootwrap': () => runs('/usr/bin/python3', '-c', 'import oslo_rootwrap'),
+} as const;
+
+export type Requirement = keyof typeof CHECKS;
+
+/** A test that says that it skips, and why, where something it needs is missing. */
+export function testWith(
+  requirements: readonly Requirement[],
+  title: string,
+  body: () => void | Promise<void>,
+): void {
+  const missing = requirements.filter((requirement) => !CHECKS[requirement]());
+  if (missing.length > 0) console.log(`SKIP: needs ${missing.join(', ')}: ${title}`);
+  else test(title, body);
+}
+
+function runs(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
