@@ -1,0 +1,238 @@
+import path from 'node:path';
+import { ConfigError } from './config-error.js';
+import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
+import { pythonTrim } from './python-whitespace.js';
+import { quote } from './quote.js';
+import { readTrustedFile } from './trusted-file.js';
+
+/** Something that is probably not what was meant, though oslo.rootwrap takes it too. */
+export interface ConfigWarning {
+  readonly file: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** What rootwrap.conf says, with oslo.rootwrap's defaults for what it does not say. */
+export interface RootwrapConf {
+  readonly file: string;
+  /** Filters directories, absolute, in order; those that do not exist are to be skipped. */
+  readonly filtersPath: readonly string[];
+  /** Where executables are looked for, absolute, in order; undefined means the caller's PATH. */
+  readonly execDirs: readonly string[] | undefined;
+  readonly useSyslog: boolean;
+  /** The number of syslog.h: `LOG_SYSLOG` is 40. */
+  readonly syslogFacility: number;
+  /** Python's logging level: 50 critical, 40 error, 30 warning, 20 info, 10 debug, 0 everything. */
+  readonly syslogLevel: number;
+  /** Idle seconds after which the daemon ends, at most what one timer can wait (2147483). */
+  readonly daemonTimeout: number;
+  /** The soft RLIMIT_NOFILE of the program and its commands; to be lowered only. */
+  readonly rlimitNofile: number;
+  /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
+  readonly privsepHelper: boolean;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** The numbers of syslog.h before their shift, under Python's names (`SysLogHandler`). */
+const FACILITIES: ReadonlyMap<string, number> = new Map([
+  ['kern', 0],
+  ['user', 1],
+  ['mail', 2],
+  ['daemon', 3],
+  ['auth', 4],
+  ['syslog', 5],
+  ['lpr', 6],
+  ['news', 7],
+  ['uucp', 8],
+  ['cron', 9],
+  ['authpriv', 10],
+  ['ftp', 11],
+  ['ntp', 12],
+  ['security', 13],
+  ['console', 14],
+  ['solaris-cron', 15],
+  ['local0', 16],
+  ['local1', 17],
+  ['local2', 18],
+  ['local3', 19],
+  ['local4', 20],
+  ['local5', 21],
+  ['local6', 22],
+  ['local7', 23],
+]);
+
+const LOG_SYSLOG = 5 << 3;
+
+const LEVELS: ReadonlyMap<string, number> = new Map([
+  ['CRITICAL', 50],
+  ['FATAL', 50],
+  ['ERROR', 40],
+  ['WARN', 30],
+  ['WARNING', 30],
+  ['INFO', 20],
+  ['DEBUG', 10],
+  ['NOTSET', 0],
+]);
+
+const LEVEL_ERROR = 40;
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['yes', true],
+  ['true', true],
+  ['on', true],
+  ['0', false],
+  ['no', false],
+  ['false', false],
+  ['off', false],
+]);
+
+/** With four descriptors or fewer oslo.rootwrap cannot start any command. */
+const MIN_NOFILE = 5;
+const MAX_INTEGER = 2 ** 31 - 1;
+/** Seconds; a longer setTimeout would fire at once. */
+const LONGEST_TIMER = 2_147_483;
+
+/**
+ * Reads rootwrap.conf, which must be root's when this runs as root.
+ *
+ * @throws {ConfigError} as `readTrustedFile` and `parseRootwrapConf`
+ */
+export function readRootwrapConf(file: string): RootwrapConf {
+  return parseRootwrapConf(readTrustedFile(file), file);
+}
+
+/**
+ * The settings in a rootwrap.conf's text: those of `[DEFAULT]`, by the rules of oslo.rootwrap's
+ * `RootwrapConfig`. Other sections and unknown keys are ignored. Relative paths are taken from the
+ * file's directory.
+ *
+ * @throws {ConfigError} with file and line for what the dialect's strict reading or a value's rule
+ * refuses
+ */
+export function parseRootwrapConf(text: string, file: string): RootwrapConf {
+  const config = parseConfig(text, file, { strict: true });
+  const warnings: ConfigWarning[] = [];
+
+  const filtersPath = config.default('filters_path');
+  if (filtersPath === undefined) {
+    throw new ConfigError(
+      file,
+      0,
+      'filters_path is missing; write `filters_path = DIRECTORY` under [DEFAULT]',
+    );
+  }
+  const execDirs = config.default('exec_dirs');
+
+  return {
+    file,
+    filtersPath: directories(filtersPath, file, warnings),
+    execDirs: execDirs && directories(execDirs, file, warnings),
+    useSyslog: boolean(config, 'use_syslog', false),
+    syslogFacility: facility(config),
+    syslogLevel: level(config),
+    daemonTimeout: daemonTimeout(config, warnings),
+    rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
+    privsepHelper: boolean(config, 'privsep_helper', true),
+    warnings,
+  };
+}
+
+/**
+ * The value split at its commas. Blanks around an entry stay part of its name, as in
+ * oslo.rootwrap: `/a, /b` names a directory ` /b`, which is relative and hardly ever there.
+ * Stripping it would load filters that oslo.rootwrap does not load.
+ */
+function directories(entry: Entry, file: string, warnings: ConfigWarning[]): readonly string[] {
+  const found: string[] = [];
+  const warn = (problem: string) => warnings.push({ file, line: entry.line, problem });
+  for (const written of entry.value.split(',')) {
+    if (written === '') {
+      warn(`${entry.key} holds an empty entry, which is ignored; remove the comma`);
+    } else if (written.includes('\0')) {
+      warn(`${entry.key} holds ${quote(written)}, ignored since no path has a NUL; remove it`);
+    } else {
+      if (pythonTrim(written) !== written) {
+        warn(
+          `${entry.key} names ${quote(written)}, blanks included; write no blanks around the commas`,
+        );
+      }
+      found.push(fromConfigDirectory(written, file));
+    }
+  }
+  return found;
+}
+
+/** Without touching `..`, which the kernel takes after symlinks and `path.resolve` before. */
+function fromConfigDirectory(written: string, file: string): string {
+  if (path.isAbsolute(written)) return written;
+  const directory = path.dirname(file);
+  const base = path.isAbsolute(directory) ? directory : `${workingDirectory(file)}/${directory}`;
+  return base === '/' ? `/${written}` : `${base}/${written}`;
+}
+
+function workingDirectory(file: string): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new ConfigError(file, 0, 'the working directory is gone; give the absolute path');
+  }
+}
+
+function boolean(config: ConfigFile, key: string, fallback: boolean): boolean {
+  const entry = config.default(key);
+  if (entry === undefined) return fallback;
+  const value = BOOLEANS.get(entry.value.toLowerCase());
+  if (value !== undefined) return value;
+  throw wrongValue(config, entry, 'true or false (or yes, no, on, off, 1, 0)');
+}
+
+/** `auth` as syslog.conf writes it or `LOG_AUTH` as syslog.h does; both spellings are exact. */
+function facility(config: ConfigFile): number {
+  const entry = config.default('syslog_log_facility');
+  if (entry === undefined) return LOG_SYSLOG;
+  const number = FACILITIES.get(facilityName(entry.value));
+  if (number !== undefined) return number << 3;
+  throw wrongValue(config, entry, `one of ${[...FACILITIES.keys()].join(', ')}`);
+}
+
+function facilityName(value: string): string {
+  if (!/^LOG_[A-Z0-9]+$/.test(value)) return value;
+  return value === 'LOG_SOLCRON' ? 'solaris-cron' : value.slice(4).toLowerCase();
+}
+
+function level(config: ConfigFile): number {
+  const entry = config.default('syslog_log_level');
+  if (entry === undefined) return LEVEL_ERROR;
+  const number = LEVELS.get(entry.value.toUpperCase());
+  if (number !== undefined) return number;
+  throw wrongValue(config, entry, `one of ${[...LEVELS.keys()].join(', ')}`);
+}
+
+function daemonTimeout(config: ConfigFile, warnings: ConfigWarning[]): number {
+  const key = 'daemon_timeout';
+  const seconds = integer(config, key, 600, 0);
+  if (seconds <= LONGEST_TIMER) return seconds;
+  warnings.push({
+    file: config.file,
+    line: config.default(key)?.line ?? 0,
+    problem: `${key} is cut to ${LONGEST_TIMER} seconds (24 days); write at most that`,
+  });
+  return LONGEST_TIMER;
+}
+
+/** As Python's `int()` with a sign and single underscores, but ASCII digits only. */
+function integer(config: ConfigFile, key: string, fallback: number, least: number): number {
+  const entry = config.default(key);
+  if (entry === undefined) return fallback;
+  const number = /^[+-]?\d+(?:_\d+)*$/.test(entry.value)
+    ? Number(entry.value.replaceAll('_', ''))
+    : Number.NaN;
+  if (number >= least && number <= MAX_INTEGER) return Math.abs(number); // -0 is 0
+  throw wrongValue(config, entry, `a whole number from ${least} to ${MAX_INTEGER}`);
+}
+
+function wrongValue(config: ConfigFile, entry: Entry, instead: string): ConfigError {
+  const { key, value, line } = entry;
+  return new ConfigError(config.file, line, `${key} is ${quote(value)}; write ${instead}`);
+}
