@@ -10,12 +10,12 @@ export class PatternBudget {
     this.#left = milliseconds;
   }
 
-  /** The first pattern that did not get an answer in time, for a refusal to name. */
+  /** The first pattern that got no answer for lack of time or memory, for a refusal to name. */
   get slowPattern(): string | undefined {
     return this.#slow;
   }
 
-  /** Whether a pattern was given up for lack of time: the decision must be a refusal that says so. */
+  /** Whether any pattern got no answer: a refusal should say so. */
   get timedOut(): boolean {
     return this.#slow !== undefined;
   }
@@ -34,8 +34,13 @@ export class PatternBudget {
       if (outcome !== 'timeout') return outcome;
     }
     this.#left = 0;
-    this.#slow ??= pattern;
+    this.giveUp(pattern);
     return 'timeout';
+  }
+
+  /** Notes that a pattern got no answer. */
+  giveUp(pattern: string): void {
+    this.#slow ??= pattern;
   }
 }
 

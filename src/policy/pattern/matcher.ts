@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import type * as Re2 from 're2js';
 import type { PatternBudget } from './budget.js';
-import { asciiPart } from './code-point-set.js';
+import { asciiPart, type CodePointSet } from './code-point-set.js';
 import { emitRe2 } from './emit-re2.js';
 import { emitV8 } from './emit-v8.js';
 import { checkedReferences } from './references.js';
-import type { Node } from './syntax.js';
+import { type Node, UnsupportedPatternError } from './syntax.js';
 
 /** Answers whether a whole word matches; a match that can't be finished in time is none. */
 export interface Matcher {
@@ -14,9 +14,14 @@ export interface Matcher {
 
 /**
  * A match in linear time takes at most about this many steps (characters times instructions)
- * without being watched: a few milliseconds.
+ * without being watched: two milliseconds at worst.
  */
-const UNWATCHED_STEPS = 1 << 20;
+const UNWATCHED_STEPS = 1 << 16;
+
+/** RE2 has limits of its own on the size of a pattern. */
+export class RefusedByRe2 extends Error {
+  override readonly name = 'RefusedByRe2';
+}
 
 let re2: typeof Re2.RE2JS | undefined;
 
@@ -50,13 +55,20 @@ export class LinearMatcher implements Matcher {
     return false;
   }
 
+  /** @throws RefusedByRe2 */
   #program(word: string): Re2.RE2JS {
-    if (isAscii(word)) {
-      this.#ascii ??= loadRe2().compile(emitRe2(this.#node, asciiPart));
-      return this.#ascii;
+    const ascii = isAscii(word);
+    const compiled = ascii ? this.#ascii : this.#unicode;
+    if (compiled !== undefined) return compiled;
+    const engine = loadRe2();
+    try {
+      const program = engine.compile(emitRe2(this.#node, ascii ? asciiPart : whole));
+      if (ascii) this.#ascii = program;
+      else this.#unicode = program;
+      return program;
+    } catch (error) {
+      throw new RefusedByRe2(String(error));
     }
-    this.#unicode ??= loadRe2().compile(emitRe2(this.#node, (set) => set));
-    return this.#unicode;
   }
 }
 
@@ -74,8 +86,16 @@ export class BoundedMatcher implements Matcher {
     this.#node = node;
   }
 
+  /** @throws UnsupportedPatternError when V8 refuses the pattern, which it may do as late as here */
   matches(word: string, budget: PatternBudget): boolean {
-    return budget.run(this.#source, () => this.#expression(word).test(word)) === true;
+    const task = () => this.#expression(word).test(word);
+    try {
+      return budget.run(this.#source, task) === true;
+    } catch (error) {
+      // Its message repeats the whole pattern.
+      if (error instanceof SyntaxError) throw new UnsupportedPatternError('too large');
+      throw error;
+    }
   }
 
   #expression(word: string): RegExp {
@@ -83,12 +103,13 @@ export class BoundedMatcher implements Matcher {
       this.#ascii ??= new RegExp(emitV8(this.#node, asciiPart), 'u');
       return this.#ascii;
     }
-    this.#unicode ??= new RegExp(
-      emitV8(this.#node, (set) => set),
-      'u',
-    );
+    this.#unicode ??= new RegExp(emitV8(this.#node, whole), 'u');
     return this.#unicode;
   }
+}
+
+function whole(set: CodePointSet): CodePointSet {
+  return set;
 }
 
 /** Most words are ASCII, and Unicode's large sets make large programs. */

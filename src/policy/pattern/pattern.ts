@@ -1,6 +1,6 @@
 import type { PatternBudget } from './budget.js';
 import { literalText } from './literal.js';
-import { BoundedMatcher, LinearMatcher, type Matcher } from './matcher.js';
+import { BoundedMatcher, LinearMatcher, type Matcher, RefusedByRe2 } from './matcher.js';
 import { parse } from './parse.js';
 import { PatternSyntaxError, UnsupportedPatternError } from './syntax.js';
 import { isLinear } from './traits.js';
@@ -24,15 +24,20 @@ interface Compiled {
  * `re.fullmatch`: stricter than oslo.rootwrap, which appends `$` to the text and uses `re.match`.
  */
 export class Pattern {
-  /** The only word it can match, when there is one; known without parsing. */
-  readonly literal: string | undefined;
+  /** null until asked for: thousands of patterns are loaded, and few are ever looked at. */
+  #literal: string | undefined | null = null;
   #compiled: Compiled | undefined;
 
-  /** Never throws: a pattern that is wrong matches nothing and has a `problem`. */
-  constructor(readonly source: string) {
-    this.literal = literalText(source);
+  /** Costs nothing and never throws: a wrong pattern matches nothing and has a `problem`. */
+  constructor(readonly source: string) {}
+
+  /** The only word it can match, when there is one and it shows without parsing. */
+  get literal(): string | undefined {
+    if (this.#literal === null) this.#literal = literalText(this.source);
+    return this.#literal;
   }
 
+  /** What answers for it. Parses at first use. */
   get engine(): Engine {
     return this.#compile().engine;
   }
@@ -43,19 +48,30 @@ export class Pattern {
   }
 
   /**
-   * Whether the pattern matches the whole word. False when the time of the budget runs out, which
-   * the budget then tells, and for a word that is not valid Unicode.
+   * Whether the pattern matches the whole word. Never throws. False when time or memory runs out,
+   * which the budget then tells, and for a word that is not valid Unicode.
    */
   matches(word: string, budget: PatternBudget): boolean {
-    if (this.literal !== undefined) return word === this.literal;
+    const { literal } = this;
+    if (literal !== undefined) return word === literal;
     const { matcher } = this.#compile();
     if (matcher === undefined || /\p{Surrogate}/u.test(word)) return false;
     try {
       return matcher.matches(word, budget);
     } catch (error) {
-      this.#compiled = invalid(error);
-      return false;
+      return this.#afterError(error, word, budget);
     }
+  }
+
+  /** What depends on the pattern alone is remembered; what the word caused must not be. */
+  #afterError(error: unknown, word: string, budget: PatternBudget): boolean {
+    if (error instanceof RefusedByRe2) {
+      this.#compiled = compileBounded(this.source);
+      return this.matches(word, budget);
+    }
+    if (error instanceof UnsupportedPatternError) this.#compiled = invalid(error);
+    else budget.giveUp(this.source);
+    return false;
   }
 
   /** Why a word that was just tried with this budget is refused, for people to read. */
@@ -86,12 +102,13 @@ function compile(source: string): Compiled {
   }
 }
 
-/** Any error at all closes the pattern; an engine out of memory or stack throws too. */
+function compileBounded(source: string): Compiled {
+  return { engine: 'bounded', matcher: new BoundedMatcher(source, parse(source)) };
+}
+
+/** Any error at all, even one of ours, closes the pattern. */
 function invalid(error: unknown): Compiled {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof PatternSyntaxError) {
-    return { engine: 'invalid', problem: `does not compile: ${message}` };
-  }
-  const what = error instanceof UnsupportedPatternError ? message : `the engine says ${message}`;
-  return { engine: 'invalid', problem: `not supported: ${what}` };
+  const kind = error instanceof PatternSyntaxError ? 'does not compile' : 'not supported';
+  return { engine: 'invalid', problem: `${kind}: ${message}` };
 }
