@@ -1,6 +1,6 @@
 /** Characters that mean themselves in any pattern, outside classes and without flags. */
 const PLAIN = /^[^\\.^$*+?{}[\]|()\ud800-\udfff]*$/u;
-const ESCAPED_PUNCTUATION = /\\([^A-Za-z0-9])/gu;
+const ESCAPED = /\\(.)/gsu;
 
 /**
  * The only word that the pattern matches, or undefined when it may match others or is no plain text.
@@ -11,5 +11,5 @@ export function literalText(pattern: string): string | undefined {
   // An escaped character of punctuation means itself: hide those and look at what is left.
   const text = /^\^?((?:[^\\.^$*+?{}[\]|()]|\\[^A-Za-z0-9])*)\$?$/u.exec(pattern)?.[1];
   if (text === undefined || /\p{Surrogate}/u.test(text)) return undefined;
-  return text.replace(ESCAPED_PUNCTUATION, '$1');
+  return text.replace(ESCAPED, '$1');
 }

@@ -95,37 +95,15 @@ export function ignoringCase(set: CodePointSet, ascii: boolean): CodePointSet {
     ? Array.from({ length: 26 }, (_, i) => [0x41 + i, 0x61 + i] as const)
     : unicodeCase().lower;
   const lowered: number[] = [];
-  const kept = new Set<number>();
-  for (const [upper, lower] of pairs) {
-    if (has(set, upper)) lowered.push(lower, lower);
-    kept.add(upper);
-  }
+  for (const [upper, lower] of pairs) if (has(set, upper)) lowered.push(lower, lower);
   if (!ascii) {
     const before = union(set, lowered);
     for (const [letter, equals] of unicodeCase().extra) {
       if (has(before, letter)) for (const equal of equals) lowered.push(equal, equal);
     }
   }
-  const members = union(withoutPoints(set, kept), lowered);
+  const members = union(set, lowered);
   const uppers: number[] = [];
   for (const [upper, lower] of pairs) if (has(members, lower)) uppers.push(upper, upper);
   return union(members, uppers);
-}
-
-function withoutPoints(set: CodePointSet, points: ReadonlySet<number>): CodePointSet {
-  const rest: number[] = [];
-  const sorted = [...points].sort((a, b) => a - b);
-  let k = 0;
-  for (let i = 0; i < set.length; i += 2) {
-    let first = set[i] as number;
-    const last = set[i + 1] as number;
-    while (k < sorted.length && (sorted[k] as number) < first) k++;
-    for (; k < sorted.length && (sorted[k] as number) <= last; k++) {
-      const point = sorted[k] as number;
-      if (point > first) rest.push(first, point - 1);
-      first = point + 1;
-    }
-    if (first <= last) rest.push(first, last);
-  }
-  return rest;
 }

@@ -81,6 +81,11 @@ test('the time of one match is charged to the next', () => {
   assert.is(budget.slowPattern, 'second');
 });
 
+test('a budget of nothing runs nothing', () => {
+  const run = () => assert.unreachable();
+  assert.is(new PatternBudget(0).run('first', run as () => never), 'timeout');
+});
+
 test('an answer in time reports no timeout', () => {
   const budget = new PatternBudget(60_000);
   assert.ok(new Pattern('(?!x)y').matches('y', budget));
@@ -92,6 +97,14 @@ test('a pattern too large for V8 denies, and says so', () => {
   const pattern = new Pattern(`(?=${'a?'.repeat(20_000)})a`);
   assert.not(pattern.matches('a', new PatternBudget(60_000)));
   assert.is(pattern.problem, 'not supported: too large');
+});
+
+test('a pattern too large for RE2 goes to V8', () => {
+  const pattern = new Pattern(`(?:${'abc'.repeat(500)}){1000}|a`);
+  assert.is(pattern.engine, 'linear');
+  assert.ok(pattern.matches('a', new PatternBudget(60_000)));
+  assert.is(pattern.engine, 'bounded');
+  assert.not(pattern.matches('b', new PatternBudget(60_000)));
 });
 
 test('a word that exhausts an engine denies that word only', () => {

@@ -143,10 +143,23 @@ export class PatternGenerator {
         return `(?!${this.#either(depth)})`;
       default: {
         const width = this.random.below(3);
-        const body = Array.from({ length: width }, () => this.#atom(0)).join('');
+        const fixed = () => Array.from({ length: width }, () => this.#atom(0)).join('');
+        const body = this.random.pick([fixed(), `${fixed()}|${fixed()}`, this.#sequence(depth)]);
         return `(?<${this.random.pick('=!')}${body})`;
       }
     }
+  }
+
+  /** A pattern that refers to a group, with much around and inside the group. */
+  referring(): string {
+    this.#groups = 0;
+    this.#names = [];
+    const part = () => `(?:${this.#either(1)})`;
+    const group = `(?P<r>${this.#either(2)})`;
+    const read = this.random.pick([group, `(?=${group})`, `(?:${group})`, `(?:x|${group}){1}`]);
+    const turned = `(?:${part()}${read}${part()}(?P=r))${this.random.pick(['+', '*', '{2}', '?'])}`;
+    const straight = `${part()}${read}${part()}(?P=r)${part()}`;
+    return this.random.pick([straight, straight, turned]);
   }
 
   #reference(): string {

@@ -75,6 +75,7 @@ rule('digits, words and spaces are those of Unicode, or of ASCII when asked', [
   ['\\s', [' ', '\x1c', '\x85', '\u3000'], ['\u200b', '\ufeff']],
   ['(?a)\\s', [' ', '\v'], ['\x1c', '\xa0']],
   ['(?a:\\w)\\w', ['aé'], ['éa']],
+  ['(?a)(?u:\\w)\\w', ['éa'], ['aé']],
   ['[^\\W\\d]', ['a', 'é'], ['1', '-']],
   ['\\W', ['-', '\u0301'], ['é']],
   ['(?a)\\D', ['٣', 'a'], ['3']],
@@ -88,6 +89,7 @@ rule('letter case is ignored the way Python ignores it', [
   ['(?i)[^s]', ['a'], ['s', 'S', 'ſ']],
   ['(?i)i', ['i', 'I', 'ı', 'İ'], ['j']],
   ['(?i)σ', ['Σ', 'σ', 'ς'], ['s']],
+  ['(?i)a|b', ['A', 'B'], ['AB']],
   ['(?i:a)b', ['Ab', 'ab'], ['AB']],
   ['(?i)a(?-i:b)', ['Ab'], ['aB']],
 ]);
@@ -133,6 +135,7 @@ rule('groups, names, comments and verbose mode', [
 rule('lookaround looks', [
   ['/etc/(?!\\.\\.).*', ['/etc/x', '/etc/.x'], ['/etc/../x', '/etc/..']],
   ['a(?<=a)b(?<!a)', ['ab'], ['a']],
+  ['..(?<=ab|cd)e', ['abe', 'cde'], ['ade']],
   ['(?=.*[0-9])(?=.*[a-z]).*', ['a1', '1a'], ['a', '1']],
 ]);
 
@@ -169,6 +172,7 @@ test('what Python does not compile matches nothing, and says why and where', () 
     ['(?L)a', "bad inline flags: cannot use 'L' flag with a str pattern at position 0"],
     ['(?a)(?u)', 'ASCII and UNICODE flags are incompatible at position 4'],
     ['(?i-i:a)', 'bad inline flags: flag turned on and off at position 0'],
+    ['(?<=a|bc)d', 'look-behind requires fixed-width pattern at position 0'],
     ['(?<=a+)b', 'look-behind requires fixed-width pattern at position 0'],
     [
       '(?<=(a)\\1)b',
