@@ -208,6 +208,7 @@ test("numbers have Python's form", () => {
   ]) {
     assert.is(conf(`daemon_timeout=${text}`).daemonTimeout, number);
   }
+  assert.ok(Object.is(conf('daemon_timeout=-0').daemonTimeout, 0));
   assert.is(conf('rlimit_nofile=2147483647').rlimitNofile, 2_147_483_647);
   assert.is(conf('rlimit_nofile=5').rlimitNofile, 5);
 });
