@@ -1,0 +1,26 @@
+/* Who a process runs as. */
+#ifndef TSROOTWRAP_CREDENTIALS_H
+#define TSROOTWRAP_CREDENTIALS_H
+
+#include <sys/types.h>
+
+#include "values.h"
+
+struct credentials {
+  uid_t uid;
+  gid_t gid;
+  gid_t *groups; /* owned */
+  size_t group_count;
+};
+
+bool read_credentials(napi_env env, napi_value object, struct credentials *credentials);
+
+/*
+ * Groups, then gid, then uid: each needs privileges that the next one may give up. Changes the
+ * calling thread only and is async-signal-safe. False with the step in *refusal.
+ */
+bool take_credentials(const struct credentials *credentials, struct refusal *refusal);
+
+napi_value set_credentials(napi_env env, napi_callback_info info);
+
+#endif

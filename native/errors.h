@@ -1,0 +1,48 @@
+/* What the addon throws: see PosixError in src/posix/addon.ts. */
+#ifndef TSROOTWRAP_ERRORS_H
+#define TSROOTWRAP_ERRORS_H
+
+#include <node_api.h>
+#include <stdbool.h>
+
+/* Where starting a program can fail, in the words of Step in src/posix/addon.ts. */
+enum step {
+  STEP_NONE,
+  STEP_CLONE,
+  STEP_STDIO,
+  STEP_SESSION,
+  STEP_SIGNALS,
+  STEP_RLIMIT,
+  STEP_SETGROUPS,
+  STEP_SETGID,
+  STEP_SETUID,
+  STEP_PIN,
+  STEP_DESCRIPTORS,
+  STEP_EXEC,
+};
+
+/* A failure as plain data: a child that shares our memory can leave one behind. */
+struct refusal {
+  enum step step;
+  int error;
+  const char *subject; /* the path it was about, or NULL */
+};
+
+void throw_refusal(napi_env env, const struct refusal *refusal);
+
+/* For a function that is not part of starting a program. */
+void throw_errno(napi_env env, const char *syscall, int error);
+
+/* Where an argument is used, so that refusing it names the same step as the system would. */
+struct use {
+  enum step step;
+  const char *syscall; /* when step is STEP_NONE */
+};
+
+/* EINVAL (EILSEQ for text) with the reason in words, thrown before anything has happened. */
+void throw_argument(napi_env env, struct use use, int error, const char *reason);
+
+/* True when a Node-API call went well; otherwise an exception is pending. */
+bool succeeded(napi_env env, napi_status status);
+
+#endif

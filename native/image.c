@@ -1,0 +1,120 @@
+#include "image.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct use exec_use = {.step = STEP_EXEC};
+static const struct use pin_use = {.step = STEP_PIN};
+static const struct use rlimit_use = {.step = STEP_RLIMIT};
+static const struct use stdio_use = {.step = STEP_STDIO};
+
+static bool read_program(napi_env env, napi_value object, struct image *image) {
+  napi_value file, argv, environment;
+  if (!read_property(env, object, "file", &file) || !read_property(env, object, "argv", &argv) ||
+      !read_property(env, object, "environment", &environment) ||
+      !read_text(env, file, exec_use, "file", &image->file) ||
+      !read_words(env, argv, false, exec_use, "argv", &image->argv) ||
+      !read_words(env, environment, true, exec_use, "environment", &image->environment))
+    return false;
+  if (image->file[0] != '/') {
+    throw_argument(env, exec_use, EINVAL, "file is not an absolute path");
+    return false;
+  }
+  /* Programs that look at argv[1] without counting have been made to read their environment. */
+  if (image->argv.count == 0) {
+    throw_argument(env, exec_use, EINVAL, "argv is empty");
+    return false;
+  }
+  size_t size = (image->argv.count + 1) * sizeof *image->exec_argv;
+  image->exec_argv = malloc(size);
+  if (image->exec_argv == NULL) {
+    throw_errno(env, "malloc", ENOMEM);
+    return false;
+  }
+  memcpy(image->exec_argv, image->argv.list, size);
+  return true;
+}
+
+static bool read_pins(napi_env env, napi_value object, struct image *image) {
+  napi_value pinned;
+  int64_t *indexes = NULL;
+  if (!read_property(env, object, "pinned", &pinned)) return false;
+  if (pinned == NULL) return true;
+  if (!read_integers(env, pinned, 0, (double)image->argv.count - 1, pin_use, "pinned", &indexes,
+                     &image->pin_count))
+    return false;
+  image->pins = calloc(image->pin_count + 1, sizeof *image->pins);
+  const char *problem = image->pins == NULL ? "out of memory" : NULL;
+  for (size_t i = 0; problem == NULL && i < image->pin_count; i++) {
+    struct pin *pin = &image->pins[i];
+    size_t index = (size_t)indexes[i];
+    pin->path = image->argv.list[index];
+    pin->fd = -1;
+    if (pin->path[0] != '/') problem = "a pinned word is not an absolute path";
+    if (image->exec_argv[index] != pin->path) problem = "a word is pinned twice";
+    image->exec_argv[index] = pin->word;
+  }
+  free(indexes);
+  if (problem != NULL) throw_argument(env, pin_use, EINVAL, problem);
+  return problem == NULL;
+}
+
+static bool read_optional_parts(napi_env env, napi_value object, struct image *image) {
+  napi_value credentials, soft;
+  if (!read_property(env, object, "credentials", &credentials) ||
+      !read_property(env, object, "softNofile", &soft))
+    return false;
+  if (credentials != NULL) {
+    if (!read_credentials(env, credentials, &image->credentials)) return false;
+    image->has_credentials = true;
+  }
+  if (soft != NULL) {
+    int64_t number;
+    if (!read_integer(env, soft, 0, 9007199254740991.0, rlimit_use, "softNofile", &number))
+      return false;
+    image->soft_nofile = (rlim_t)number;
+    image->has_soft_nofile = true;
+  }
+  return true;
+}
+
+bool read_image(napi_env env, napi_value object, struct image *image) {
+  return read_program(env, object, image) && read_pins(env, object, image) &&
+         read_optional_parts(env, object, image);
+}
+
+bool read_spawn_image(napi_env env, napi_value object, struct image *image) {
+  napi_value stdio, session;
+  int64_t *numbers = NULL;
+  if (!read_image(env, object, image) || !read_property(env, object, "stdio", &stdio) ||
+      !read_property(env, object, "newSession", &session))
+    return false;
+  if (session != NULL && napi_get_value_bool(env, session, &image->new_session) != napi_ok) {
+    throw_argument(env, (struct use){.step = STEP_SESSION}, EINVAL, "newSession is not a boolean");
+    return false;
+  }
+  if (!read_integers(env, stdio, 0, INT_MAX, stdio_use, "stdio", &numbers, &image->stdio_count))
+    return false;
+  /* A program without a descriptor 2 would write its complaints into the third file it opens. */
+  bool good = image->stdio_count >= 3;
+  if (!good) throw_argument(env, stdio_use, EINVAL, "stdio has fewer than three descriptors");
+  if (good && (image->stdio = calloc(image->stdio_count, sizeof *image->stdio)) == NULL) {
+    throw_errno(env, "calloc", ENOMEM);
+    good = false;
+  }
+  for (size_t i = 0; good && i < image->stdio_count; i++) image->stdio[i] = (int)numbers[i];
+  free(numbers);
+  return good;
+}
+
+void free_image(struct image *image) {
+  free(image->file);
+  free_words(&image->argv);
+  free(image->exec_argv);
+  free_words(&image->environment);
+  free(image->credentials.groups);
+  free(image->pins);
+  free(image->stdio);
+}

@@ -1,0 +1,93 @@
+#include "steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+bool refuse_step(struct refusal *refusal, enum step step, const char *subject) {
+  refusal->step = step;
+  refusal->error = errno;
+  refusal->subject = subject;
+  return false;
+}
+
+bool block_signals(struct raw_signal_set *old, struct refusal *refusal) {
+  const struct raw_signal_set all = {.bits = ~UINT64_C(0)};
+  if (raw_signal_mask(SIG_SETMASK, &all, old) == 0) return true;
+  return refuse_step(refusal, STEP_SIGNALS, NULL);
+}
+
+void restore_mask(const struct raw_signal_set *old) { raw_signal_mask(SIG_SETMASK, old, NULL); }
+
+static bool is_changeable(int signal) { return signal != SIGKILL && signal != SIGSTOP; }
+
+void default_signals(struct raw_signal_action *old) {
+  const struct raw_signal_action action = {0}; /* SIG_DFL */
+  for (int signal = 1; signal <= RAW_SIGNALS; signal++) {
+    if (is_changeable(signal)) raw_signal_action(signal, &action, old == NULL ? NULL : &old[signal]);
+  }
+}
+
+void restore_signals(const struct raw_signal_action *old) {
+  for (int signal = 1; signal <= RAW_SIGNALS; signal++) {
+    if (is_changeable(signal)) raw_signal_action(signal, &old[signal], NULL);
+  }
+}
+
+bool limit_descriptors(const struct image *image, struct rlimit *old, struct refusal *refusal) {
+  if (!image->has_soft_nofile) return true;
+  if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, old) != 0)
+    return refuse_step(refusal, STEP_RLIMIT, NULL);
+  const struct rlimit limit = {.rlim_cur = image->soft_nofile, .rlim_max = old->rlim_max};
+  if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) != 0)
+    return refuse_step(refusal, STEP_RLIMIT, NULL);
+  return true;
+}
+
+/* `/proc/self/fd/N`, without snprintf, which is not async-signal-safe. */
+static void write_word(struct pin *pin) {
+  static const char prefix[] = "/proc/self/fd/";
+  char digits[12];
+  size_t length = 0, at = 0;
+  int rest = pin->fd;
+  do {
+    digits[length++] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  while (prefix[at] != '\0') {
+    pin->word[at] = prefix[at];
+    at++;
+  }
+  while (length > 0) pin->word[at++] = digits[--length];
+  pin->word[at] = '\0';
+}
+
+/*
+ * The descriptor stays open across execve and its name is what the program is told, so it gets the
+ * object that was opened here whatever happens to the path. O_PATH gives no access by itself: the
+ * program's own open of /proc/self/fd/N is judged by its credentials.
+ */
+static bool open_pin(struct pin *pin, struct refusal *refusal) {
+  const struct raw_open_how how = {
+      .flags = O_PATH,
+      .resolve = RAW_RESOLVE_NO_SYMLINKS | RAW_RESOLVE_NO_MAGICLINKS,
+  };
+  pin->fd = (int)syscall(SYS_openat2, AT_FDCWD, pin->path, &how, sizeof how);
+  if (pin->fd < 0) return refuse_step(refusal, STEP_PIN, pin->path);
+  write_word(pin);
+  return true;
+}
+
+void take_identity_and_exec(struct image *image, struct refusal *refusal) {
+  const struct raw_signal_set none = {0};
+  if (image->has_credentials && !take_credentials(&image->credentials, refusal)) return;
+  for (size_t i = 0; i < image->pin_count; i++) {
+    if (!open_pin(&image->pins[i], refusal)) return;
+  }
+  if (raw_signal_mask(SIG_SETMASK, &none, NULL) != 0) {
+    refuse_step(refusal, STEP_SIGNALS, NULL);
+    return;
+  }
+  syscall(SYS_execve, image->file, image->exec_argv, image->environment.list);
+  refuse_step(refusal, STEP_EXEC, image->file);
+}

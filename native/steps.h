@@ -1,0 +1,34 @@
+/*
+ * The steps of starting a program, shared by spawn and become. Each is async-signal-safe and uses
+ * system calls only: they run in a child that still shares the parent's memory, or in a process
+ * about to be replaced. False with the step and errno in *refusal.
+ */
+#ifndef TSROOTWRAP_STEPS_H
+#define TSROOTWRAP_STEPS_H
+
+#include "image.h"
+#include "raw.h"
+
+/* What block_signals() and default_signals() replaced. */
+struct signals {
+  struct raw_signal_set mask;
+  struct raw_signal_action actions[RAW_SIGNALS + 1]; /* [0] is unused */
+};
+
+bool block_signals(struct raw_signal_set *old, struct refusal *refusal);
+void restore_mask(const struct raw_signal_set *old);
+
+/* Every signal back to its default; the former actions to `old` unless that is NULL. */
+void default_signals(struct raw_signal_action *old);
+void restore_signals(const struct raw_signal_action *old);
+
+/* The soft limit alone; the former pair to `old`. Does nothing when the image wants nothing. */
+bool limit_descriptors(const struct image *image, struct rlimit *old, struct refusal *refusal);
+
+/* Credentials, pins, an empty signal mask, execve: returns only when one of them was refused. */
+void take_identity_and_exec(struct image *image, struct refusal *refusal);
+
+/* For the steps' own use. */
+bool refuse_step(struct refusal *refusal, enum step step, const char *subject);
+
+#endif
