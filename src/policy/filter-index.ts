@@ -17,8 +17,9 @@ export class FilterIndex {
   readonly #byCommand = new Map<string, Filter[]>();
   readonly #byCount = new Map<number, Filter[]>();
   readonly #any: Filter[] = [];
-  /** Position of the first EnvFilter. */
+  /** Positions of the first and the second EnvFilter. */
   readonly #firstEnv: number;
+  readonly #secondEnv: number;
 
   constructor(filters: readonly Filter[]) {
     for (const [position, filter] of filters.entries()) {
@@ -31,19 +32,26 @@ export class FilterIndex {
         for (const word of reach.words) add(map, word, filter);
       }
     }
-    const position = filters.findIndex((filter) => filter instanceof EnvFilter);
-    this.#firstEnv = position === -1 ? filters.length : position;
+    const envs = filters.filter((filter) => filter instanceof EnvFilter);
+    [this.#firstEnv, this.#secondEnv] = [envs[0], envs[1]].map(
+      (filter) => (filter && this.#positions.get(filter)) ?? filters.length,
+    ) as [number, number];
   }
 
   /**
    * The filters that may match these words, in order. As in oslo.rootwrap, the first EnvFilter
-   * takes a leading `env` off the words for itself and for all filters after it.
+   * takes a leading `env` off the words for itself and for all filters after it. There the second
+   * would take off a second `env`; here nothing from that filter on matches.
    */
   candidates(words: readonly string[]): Candidate[] {
     if (words[0] !== 'env') return this.#find(words, 0, Number.POSITIVE_INFINITY);
     return [
       ...this.#find(words, 0, this.#firstEnv),
-      ...this.#find(words.slice(1), this.#firstEnv, Number.POSITIVE_INFINITY),
+      ...this.#find(
+        words.slice(1),
+        this.#firstEnv,
+        words[1] === 'env' ? this.#secondEnv : Number.POSITIVE_INFINITY,
+      ),
     ];
   }
 

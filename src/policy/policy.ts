@@ -8,8 +8,9 @@ import { searchPath } from '../exec/search-path.js';
 import type { Allowed, Decision, Denied, Miss, NotExecutable } from './decision.js';
 import { Executables } from './executables.js';
 import { type Explanation, explainDecision } from './explain.js';
-import { FilterIndex } from './filter-index.js';
+import { type Candidate, FilterIndex } from './filter-index.js';
 import {
+  baseName,
   type Filter,
   type InnerDecision,
   type Match,
@@ -66,7 +67,7 @@ export class Policy {
       path: this.#path,
       decideInner: (inner, user) => this.#decideInner(inner, user, budget),
     };
-    return this.#decideAmong(this.#index, words, context);
+    return this.#decideAmong(this.#index.candidates(words), context);
   }
 
   /** Decides about a command and tells why: the same decision, laid out. Runs nothing. */
@@ -74,10 +75,10 @@ export class Policy {
     return explainDecision(words, this.decide(words));
   }
 
-  #decideAmong(index: FilterIndex, words: readonly string[], context: MatchContext): Decision {
+  #decideAmong(candidates: readonly Candidate[], context: MatchContext): Decision {
     const misses: Miss[] = [];
     let missing: Filter | undefined;
-    for (const candidate of index.candidates(words)) {
+    for (const candidate of candidates) {
       const { filter } = candidate;
       const verdict = filter.match(candidate.words, context);
       if (!verdict.matched) {
@@ -118,7 +119,8 @@ export class Policy {
       path: this.#path,
       decideInner: () => refuse('would chain twice'),
     };
-    const decision = this.#decideAmong(this.#innerIndex(user), words, context);
+    const candidates = innerCandidates(this.#innerIndex(user), words, context);
+    const decision = this.#decideAmong(candidates, context);
     if (decision.outcome === 'denied') return refuse('no filter allows');
     if (decision.outcome === 'not-executable') return refuse(`needs ${decision.exec}, not there`);
     const { plan } = decision;
@@ -142,6 +144,29 @@ export class Policy {
     this.#innerIndexes.set(user, index);
     return index;
   }
+}
+
+/**
+ * The filters to ask about the command behind a prefix. oslo.rootwrap asks them about the base name
+ * of its first word; only one that takes that as well may take the word as it is.
+ */
+function innerCandidates(
+  index: FilterIndex,
+  words: readonly string[],
+  context: MatchContext,
+): readonly Candidate[] {
+  const candidates = index.candidates(words);
+  const [first = '', ...rest] = words;
+  if (!first.includes('/')) return candidates;
+  const named = new Map(
+    index
+      .candidates([baseName(first), ...rest])
+      .map(({ filter, words }): [Filter, readonly string[]] => [filter, words]),
+  );
+  return candidates.filter(({ filter }) => {
+    const words = named.get(filter);
+    return words !== undefined && filter.match(words, context).matched;
+  });
 }
 
 function makePlan(file: string, user: string, match: Match): Plan {

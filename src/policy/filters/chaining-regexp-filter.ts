@@ -21,6 +21,8 @@ export class ChainingRegExpFilter extends ChainingFilter {
 
   override match(words: readonly string[], context: MatchContext): Verdict {
     const { count } = this.#patterns;
+    // oslo.rootwrap checks the whole of it as the inner command, then runs it without its first word
+    if (count === 0) return refuse('has no pattern, so it never matches');
     if (words.length <= count) return refuse(`takes ${count} words and a command behind them`);
     const refusal = this.#patterns.refusal(words, context);
     if (refusal !== undefined) return refusal;
