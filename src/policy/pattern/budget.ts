@@ -1,4 +1,4 @@
-import { createContext, Script } from 'node:vm';
+import type { Script } from 'node:vm';
 
 /** What one decision may spend on patterns that could take long, and whether it was enough. */
 export class PatternBudget {
@@ -57,6 +57,7 @@ let stage: { readonly globals: Stage; readonly script: Script } | undefined;
 function runFor(milliseconds: number, task: () => boolean): boolean | 'timeout' {
   if (stage === undefined) {
     const globals: Stage = Object.assign(Object.create(null), { task: undefined });
+    const { createContext, Script } = process.getBuiltinModule('node:vm');
     createContext(globals, { codeGeneration: { strings: false, wasm: false } });
     stage = { globals, script: new Script('task()', { filename: 'pattern' }) };
   }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type * as Re2 from 're2js';
 import type { PatternBudget } from './budget.js';
 import { asciiPart, type CodePointSet } from './code-point-set.js';
@@ -27,7 +26,11 @@ let re2: typeof Re2.RE2JS | undefined;
 
 /** Loading takes 13 ms, which a command that needs no pattern must not pay. */
 function loadRe2(): typeof Re2.RE2JS {
-  re2 ??= (createRequire(import.meta.url)('re2js') as typeof Re2).RE2JS;
+  re2 ??= (
+    process.getBuiltinModule('node:module').createRequire(import.meta.filename)(
+      're2js',
+    ) as typeof Re2
+  ).RE2JS;
   return re2;
 }
 

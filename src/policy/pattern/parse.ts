@@ -86,7 +86,7 @@ class Parser {
     if (' \t\n\r\v\f'.includes(character)) return true;
     if (character !== '#') return false;
     for (;;) {
-      const skipped = this.#source.take();
+      const skipped = this.#takeCommented();
       if (skipped === undefined || skipped === '\n') return true;
     }
   }
@@ -266,9 +266,19 @@ class Parser {
     return { type: 'sequence', items: [node] };
   }
 
+  /** In a comment too, a backslash takes the next character with it: `\)` does not end it. */
+  #takeCommented(): string | undefined {
+    const start = this.#source.position;
+    const character = this.#source.take();
+    if (character !== '\\') return character;
+    const escaped = this.#source.take();
+    if (escaped === undefined) throw this.#error('bad escape (end of pattern)', start);
+    return character + escaped;
+  }
+
   #comment(start: number): 'comment' {
     for (;;) {
-      const character = this.#source.take();
+      const character = this.#takeCommented();
       if (character === undefined) throw this.#error('missing ), unterminated comment', start);
       if (character === ')') return 'comment';
     }

@@ -5,7 +5,9 @@ import { type Node, UnsupportedPatternError } from './syntax.js';
  * same to Python and to V8: V8 lets a reference to a group that has not taken part match nothing
  * and empties groups on each turn of a repetition, Python does neither. So the group must surely
  * have been read before, on the way to the reference, and not inside a repetition that has ended
- * since; and no lookbehind may hold a reference, since V8 reads those backwards.
+ * since; and no lookbehind may hold a reference, since V8 reads those backwards. What a lookahead
+ * has read counts outside it only once, in the way tried first, and the two engines don't try the
+ * turns of an empty repetition in the same order: so a group in a lookahead counts only inside.
  * @throws UnsupportedPatternError for any other reference
  */
 export function checkedReferences(pattern: Node): ReadonlySet<number> {
@@ -38,10 +40,9 @@ function walk(
       const after = walk(node.body, read, referenced, behind);
       return node.min === 1 && node.max === 1 ? after : read;
     }
-    case 'look': {
-      const after = walk(node.body, read, referenced, behind || !node.ahead);
-      return node.ahead && !node.negative ? after : read;
-    }
+    case 'look':
+      walk(node.body, read, referenced, behind || !node.ahead);
+      return read;
     case 'reference':
       if (behind || !read.has(node.group)) {
         throw new UnsupportedPatternError('a reference to a group that may not have been read');

@@ -83,7 +83,7 @@ function differential(title: string, run: (python: string) => void): void {
 differential('generated patterns match exactly the words that Python matches whole', (python) => {
   console.log(`TSROOTWRAP_SEED=${seed}`);
   const generator = new PatternGenerator(new Random(seed));
-  const patterns = Array.from({ length: 4000 }, () => generator.pattern());
+  const patterns = Array.from({ length: 2500 }, () => generator.pattern());
   const tally = compare(python, patterns, 10);
   console.log(JSON.stringify(tally));
   assert.ok(tally.unsupported < 0.06 * tally.patterns, `${tally.unsupported} unsupported`);
@@ -94,7 +94,7 @@ differential('generated patterns match exactly the words that Python matches who
 
 differential('references to groups mean what they mean to Python', (python) => {
   const generator = new PatternGenerator(new Random(seed));
-  const patterns = Array.from({ length: 2000 }, () => generator.referring());
+  const patterns = Array.from({ length: 1200 }, () => generator.referring());
   const tally = compare(python, patterns, 10);
   console.log(JSON.stringify(tally));
   assert.ok(tally.unsupported < 0.4 * tally.patterns, `${tally.unsupported} unsupported`);
@@ -103,11 +103,11 @@ differential('references to groups mean what they mean to Python', (python) => {
 
 differential('what Python does not compile, no word matches', (python) => {
   const random = new Random(seed);
-  const patterns = Array.from({ length: 12000 }, () => tokenSoup(random));
+  const patterns = Array.from({ length: 8000 }, () => tokenSoup(random));
   const tally = compare(python, patterns, 4);
   console.log(JSON.stringify(tally));
   assert.ok(tally.broken > 0.2 * tally.patterns, `only ${tally.broken} broken`);
-  assert.ok(tally.unsupported < 0.05 * tally.patterns, `${tally.unsupported} unsupported`);
+  assert.ok(tally.unsupported < 0.06 * tally.patterns, `${tally.unsupported} unsupported`);
 });
 
 differential('patterns of real filter files match what Python matches whole', (python) => {

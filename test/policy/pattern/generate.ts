@@ -156,7 +156,14 @@ export class PatternGenerator {
     this.#names = [];
     const part = () => `(?:${this.#either(1)})`;
     const group = `(?P<r>${this.#either(2)})`;
-    const read = this.random.pick([group, `(?=${group})`, `(?:${group})`, `(?:x|${group}){1}`]);
+    const read = this.random.pick([
+      group,
+      `(?=${group})`,
+      `(?:${group})`,
+      `(?:x|${group}){1}`,
+      group,
+      `(?:${group}){1}`,
+    ]);
     const turned = `(?:${part()}${read}${part()}(?P=r))${this.random.pick(['+', '*', '{2}', '?'])}`;
     const straight = `${part()}${read}${part()}(?P=r)${part()}`;
     return this.random.pick([straight, straight, turned]);
@@ -221,13 +228,24 @@ const TOKENS = [
     '\n',
     'é',
     '\\é',
+    '\\)',
+    '\\]',
+    '\\\n',
+    '(?x)#',
     '\\_',
   ],
 ];
 
-/** Mostly broken patterns, to compare what compiles. */
+/** Mostly broken patterns, to compare what compiles: tokens at random, also inside good patterns. */
 export function tokenSoup(random: Random): string {
-  return random.times(6, () => random.pick(TOKENS)).join('');
+  if (random.below(2) === 0) return random.times(6, () => random.pick(TOKENS)).join('');
+  const points = [...new PatternGenerator(random).pattern()];
+  for (let turns = 1 + random.below(2); turns > 0; turns--) {
+    const at = random.below(points.length + 1);
+    if (random.below(3) === 0) points.splice(at, 1);
+    else points.splice(at, 0, random.pick(TOKENS));
+  }
+  return points.join('');
 }
 
 /** Words that the pattern may match, words close to those, and words out of the blue. */

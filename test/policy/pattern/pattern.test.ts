@@ -126,8 +126,11 @@ rule('a brace that repeats nothing is itself', [
 rule('groups, names, comments and verbose mode', [
   ['(?P<n>a|b)(?P=n)', ['aa', 'bb'], ['ab']],
   ['(a|b)\\1', ['aa', 'bb'], ['ab', 'ba']],
+  ['(?=(a+)b\\1).*', ['aba', 'aabaa'], ['aab', 'abb']],
   ['a(?#note)*', ['', 'aaa'], ['a#']],
   ['(?x) a b [ ] # end\n c', ['ab c'], ['abc', ' a b   c']],
+  ['a(?#b\\)c)d', ['ad'], ['acd', 'ac)d']],
+  ['(?x)a # b\\\nc\nd', ['ad'], ['acd']],
   ['(?x: a b ) c', ['ab c'], ['abc']],
   ['(?i)(?s)A.', ['a\n'], ['b\n']],
 ]);
@@ -178,6 +181,8 @@ test('what Python does not compile matches nothing, and says why and where', () 
       '(?<=(a)\\1)b',
       'cannot refer to group defined in the same lookbehind subpattern at position 7',
     ],
+    ['(?#a\\)', 'missing ), unterminated comment at position 0'],
+    ['(?x)a#\\', 'bad escape (end of pattern) at position 6'],
     ['(?#a', 'missing ), unterminated comment at position 0'],
   ];
   for (const [source, problem] of rows) {
@@ -203,7 +208,15 @@ test('what cannot be matched exactly is not supported and matches nothing', () =
       '(?t)a',
     ],
     // V8 would let these references match nothing, or forget what a turn before has read.
-    ...['(a)?\\1', '(?:(a)|b)\\1', '(?:(a)|b\\1)+', '(a)+\\1', '(a)(?<=\\1)', '(?!(a))\\1'],
+    ...[
+      '(a)?\\1',
+      '(?:(a)|b)\\1',
+      '(?:(a)|b\\1)+',
+      '(a)+\\1',
+      '(a)(?<=\\1)',
+      '(?!(a))\\1',
+      '(?=(a))\\1',
+    ],
     ...['(?i)[\u{10400}a]', '(?i)[a-\u{10450}]', `${'('.repeat(201)}${')'.repeat(201)}`],
   ];
   for (const source of rows) {
