@@ -106,7 +106,7 @@ function wordsAreUtf8(): boolean {
 }
 
 function inform(option: '--help' | '--version'): number {
-  const manifest = new URL('../../package.json', import.meta.url);
+  const manifest = `${import.meta.dirname}/../../package.json`;
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   process.stdout.write(option === '--help' ? USAGE : `tsrootwrap ${version}\n`);
   return 0;

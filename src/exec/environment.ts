@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isTrustedDirectory } from '../posix/resolve-path.js';
+import { trustedDirectories } from '../posix/resolve-path.js';
 import { searchPath } from './search-path.js';
 
 /**
@@ -85,7 +85,8 @@ export function commandEnvironment(
     if (name === '' || name in set || seen.has(name) || isDropped(name, value)) continue;
     seen.add(name);
     if (root && name === 'PATH') kept.push(`PATH=${searchPath(value).join(':') || SAFE_PATH}`);
-    else if (root && name === 'HOME' && !isTrustedDirectory(value)) kept.push(`HOME=${home}`);
+    else if (root && name === 'HOME' && trustedDirectories([value]).length === 0)
+      kept.push(`HOME=${home}`);
     else kept.push(entry);
   }
   return [...kept, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)];
@@ -106,7 +107,7 @@ function isZone(name: string, value: string): boolean {
 
 /** Name and value, each byte a character. An entry without `=` has no name. */
 function split(entry: Uint8Array): [string, string] {
-  const text = Buffer.from(entry).toString('latin1');
+  const text = Buffer.from(entry.buffer, entry.byteOffset, entry.length).toString('latin1');
   const end = text.indexOf('=');
   return end === -1 ? ['', ''] : [text.slice(0, end), text.slice(end + 1)];
 }

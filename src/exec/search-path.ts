@@ -1,4 +1,4 @@
-import { isTrustedDirectory } from '../posix/resolve-path.js';
+import { trustedDirectories } from '../posix/resolve-path.js';
 
 /**
  * The directories of PATH in which programs may be found. An empty or relative entry means the
@@ -9,5 +9,5 @@ import { isTrustedDirectory } from '../posix/resolve-path.js';
  */
 export function searchPath(path: string | undefined = process.env.PATH): string[] {
   const directories = (path ?? '').split(':').filter((directory) => directory.startsWith('/'));
-  return process.geteuid?.() === 0 ? directories.filter(isTrustedDirectory) : directories;
+  return process.geteuid?.() === 0 ? trustedDirectories(directories) : directories;
 }

@@ -28,7 +28,7 @@ export class Policy {
   readonly #index: FilterIndex;
   readonly #innerIndexes = new Map<string, FilterIndex>();
   readonly #executables: Executables;
-  readonly #path: readonly string[];
+  #path: readonly string[] | undefined;
 
   private constructor(
     readonly config: RootwrapConf,
@@ -37,8 +37,7 @@ export class Policy {
     readonly warnings: readonly ConfigWarning[],
   ) {
     this.#index = new FilterIndex(filters);
-    this.#path = searchPath();
-    this.#executables = new Executables(config.execDirs ?? this.#path);
+    this.#executables = new Executables(config.execDirs ?? this.#searchPath());
   }
 
   /**
@@ -64,7 +63,7 @@ export class Policy {
     const budget = new PatternBudget(PATTERN_MILLISECONDS);
     const context: MatchContext = {
       budget,
-      path: this.#path,
+      path: () => this.#searchPath(),
       decideInner: (inner, user) => this.#decideInner(inner, user, budget),
     };
     return this.#decideAmong(this.#index.candidates(words), context);
@@ -116,7 +115,7 @@ export class Policy {
   #decideInner(words: readonly string[], user: string, budget: PatternBudget): InnerDecision {
     const context: MatchContext = {
       budget,
-      path: this.#path,
+      path: () => this.#searchPath(),
       decideInner: () => refuse('would chain twice'),
     };
     const candidates = innerCandidates(this.#innerIndex(user), words, context);
@@ -133,6 +132,12 @@ export class Policy {
       environment: plan.environment,
       exchangeable: plan.pinned,
     };
+  }
+
+  /** Looked at once, and only where something asks: each directory takes a dozen system calls. */
+  #searchPath(): readonly string[] {
+    this.#path ??= searchPath();
+    return this.#path;
   }
 
   #innerIndex(user: string): FilterIndex {

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /** Who a process runs as. */
 export interface Credentials {
   readonly uid: number;
@@ -117,9 +115,11 @@ export interface Addon {
 const target = `linux-${process.arch}-glibc`;
 
 function load(): Addon {
-  const file = new URL(`../../prebuilds/${target}/tsrootwrap.node`, import.meta.url).pathname;
+  const file = `${import.meta.dirname}/../../prebuilds/${target}/tsrootwrap.node`;
+  const module = { exports: {} };
   try {
-    return createRequire(import.meta.url)(decodeURIComponent(file)) as Addon;
+    process.dlopen(module, file); // require would look for it in more places
+    return module.exports as Addon;
   } catch (error) {
     throw new Error(
       `tsrootwrap: no native addon for ${target} (${(error as Error).message}): ` +

@@ -12,6 +12,9 @@ export interface ResolvedPath {
   readonly exchangeable: boolean;
 }
 
+/** What has been looked up, so that a check of many directories asks once for each on their way. */
+type Seen = Map<string, Stats | undefined>;
+
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
 
@@ -22,12 +25,12 @@ const MOST_LINKS = 40;
  * @param path relative ones start at this process's working directory
  * @returns undefined for a path with too many links, or when the working directory is gone
  */
-export function resolvePath(path: string): ResolvedPath | undefined {
+export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath | undefined {
   const start = path.startsWith('/') ? '' : workingDirectory();
   if (start === undefined) return undefined;
   const pending = `${start}/${path}`.split('/').reverse();
   const above: { path: string; stats: Stats | undefined }[] = [];
-  let here: { path: string; stats: Stats | undefined } = { path: '/', stats: lookUp('/') };
+  let here: { path: string; stats: Stats | undefined } = { path: '/', stats: lookUp('/', seen) };
   let exchangeable = false;
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -37,7 +40,7 @@ export function resolvePath(path: string): ResolvedPath | undefined {
       continue;
     }
     const entry = `${here.path === '/' ? '' : here.path}/${name}`;
-    const stats = lookUp(entry);
+    const stats = lookUp(entry, seen);
     exchangeable ||= othersMayReplace(here.stats, stats);
     if (stats?.isSymbolicLink()) {
       const target = readLink(entry);
@@ -56,14 +59,19 @@ export function resolvePath(path: string): ResolvedPath | undefined {
 }
 
 /**
- * Whether only root (and this process's user) decides what stands in a directory, along the whole
- * way to it: the condition for finding programs there by name.
+ * The directories in which only root (and this process's user) decides what stands there, along the
+ * whole way to them: the condition for finding programs there by name.
  */
-export function isTrustedDirectory(path: string): boolean {
+export function trustedDirectories(paths: readonly string[]): string[] {
+  const seen: Seen = new Map();
+  return paths.filter((path) => isTrustedDirectory(path, seen));
+}
+
+function isTrustedDirectory(path: string, seen: Seen): boolean {
   if (!path.startsWith('/')) return false;
-  const place = resolvePath(path);
+  const place = resolvePath(path, seen);
   if (place === undefined || place.exchangeable) return false;
-  const stats = lookUp(place.path);
+  const stats = lookUp(place.path, seen);
   return stats?.isDirectory() === true && isTrustedOwner(stats) && (stats.mode & 0o022) === 0;
 }
 
@@ -80,7 +88,12 @@ function isTrustedOwner({ uid }: Stats): boolean {
 }
 
 /** What stands there, not following a link; undefined when it cannot be looked up. */
-function lookUp(path: string): Stats | undefined {
+function lookUp(path: string, seen: Seen): Stats | undefined {
+  if (!seen.has(path)) seen.set(path, lookUpNow(path));
+  return seen.get(path);
+}
+
+function lookUpNow(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {

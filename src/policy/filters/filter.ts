@@ -39,7 +39,7 @@ export interface MatchContext {
   /** Wall time left to patterns that cannot run in linear time. */
   readonly budget: PatternBudget;
   /** The directories of PATH that count. */
-  readonly path: readonly string[];
+  path(): readonly string[];
   /** Decides a command behind a prefix among the filters of that user that chain no further. */
   decideInner(words: readonly string[], user: string): InnerDecision;
 }

@@ -27,7 +27,7 @@ export class KillFilter extends Filter {
     this.#signals = signals;
   }
 
-  match(words: readonly string[], { path }: MatchContext): Verdict {
+  match(words: readonly string[], context: MatchContext): Verdict {
     if (words[0] !== 'kill') return refuse('is not kill', 0);
     if (words.length !== 2 && words.length !== 3) {
       return refuse(`takes 2 or 3 words, not ${words.length}`);
@@ -45,6 +45,7 @@ export class KillFilter extends Filter {
     const position = words.length - 1;
     const pid = processId(words[position] ?? '');
     if (pid === undefined) return refuse('is not a process id', position);
+    const path = context.path();
     const program = programOf(pid, path);
     if (program === undefined) return refuse('is no process whose program can be told', position);
     if (!this.#isProgram(program, path)) {

@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /** The last signal of Linux, and the range that programs may use as they like (signal(7)). */
 const LAST = 64;
 const RTMIN = 34;
@@ -21,5 +19,6 @@ export function signalNumber(option: string): number | undefined {
     const number = (base === 'RTMIN' ? RTMIN : LAST) + (sign === '-' ? -1 : 1) * Number(offset);
     return number >= RTMIN && number <= LAST ? number : undefined;
   }
+  const { constants } = process.getBuiltinModule('node:os'); // not loaded before it is needed
   return Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1];
 }
