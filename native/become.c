@@ -15,6 +15,15 @@ void remember_stdio(void) {
   for (int fd = 0; fd < 3; fd++) stdio_flags[fd] = (int)syscall(SYS_fcntl, fd, F_GETFL);
 }
 
+/* Node marks all descriptors it inherits close-on-exec when it starts, these three too. */
+static bool keep_stdio(struct refusal *refusal) {
+  for (int fd = 0; fd < 3; fd++) {
+    if (syscall(SYS_fcntl, fd, F_SETFD, 0) != 0)
+      return refuse_step(refusal, STEP_STDIO, NULL);
+  }
+  return true;
+}
+
 /*
  * Node makes its pipes non-blocking as soon as process.stdin or process.stdout is looked at, and
  * the program would inherit that with the open file.
@@ -40,7 +49,7 @@ static void replace(struct image *image, struct refusal *refusal) {
   restore_blocking();
   if (close_on_exec_from(first_other) != 0) {
     refuse_step(refusal, STEP_DESCRIPTORS, NULL);
-  } else if (limit_descriptors(image, &limit, refusal)) {
+  } else if (keep_stdio(refusal) && limit_descriptors(image, &limit, refusal)) {
     take_identity_and_exec(image, refusal);
     /* Still here: undo what can be undone, so that Node can say why. */
     for (size_t i = 0; i < image->pin_count; i++) {
