@@ -109,6 +109,6 @@ function compileBounded(source: string): Compiled {
 /** Any error at all, even one of ours, closes the pattern. */
 function invalid(error: unknown): Compiled {
   const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof PatternSyntaxError ? 'does not compile' : 'not supported';
+  const kind = error instanceof PatternSyntaxError ? 'does not compile' : 'is not supported';
   return { engine: 'invalid', problem: `${kind}: ${message}` };
 }

@@ -5,9 +5,10 @@ import {
   asciiPart,
   characterClass,
   complement,
+  has,
   union,
 } from '#src/policy/pattern/code-point-set.js';
-import { category, unicodeCase } from '#src/policy/pattern/unicode.js';
+import { category, ignoringCase, unicodeCase } from '#src/policy/pattern/unicode.js';
 import { findPython } from './python-oracle.js';
 
 const SCRIPT = 'test/policy/pattern/print-unicode-tables.py';
@@ -28,6 +29,34 @@ test('the tables say what Python with Unicode 14 says of every code point', () =
   assert.equal([...unicodeCase().lower], said.lower);
   const extra = [...unicodeCase().extra].map(([letter, equals]) => [String(letter), equals]);
   assert.equal(Object.fromEntries(extra), said.extra);
+});
+
+/** For each cased letter of the basic plane, which cased letters `(?i)letter` finds. */
+const LETTERS = `
+import json, re
+cased = [chr(c) for c in range(0x10000) if not 0xD800 <= c <= 0xDFFF
+         and (chr(c).lower() != chr(c) or chr(c).upper() != chr(c))]
+text = ''.join(cased)
+print(json.dumps([[c, ''.join(re.findall('(?i)' + re.escape(c), text)),
+                   ''.join(re.findall('(?i)[^-' + re.escape(c) + ']', text)) == ''.join(
+                       sorted(set(cased) - set(re.findall('(?i)' + re.escape(c), text))))]
+                  for c in cased]))
+`;
+
+test('ignoring case, every letter matches the letters that Python finds', () => {
+  const title = 'ignoring case, every letter matches the letters that Python finds';
+  const python = findPython();
+  if (python === undefined) return console.log(`SKIP: needs python3: ${title}`);
+  const { stdout } = spawnSync(python, ['-c', LETTERS], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const said: [string, string, boolean][] = JSON.parse(stdout);
+  assert.ok(said.length > 2000);
+  for (const [letter, found, complementary] of said) {
+    const point = letter.codePointAt(0) as number;
+    const set = ignoringCase([point, point], false);
+    const ours = said.filter(([other]) => has(set, other.codePointAt(0) as number));
+    assert.is(ours.map(([other]) => other).join(''), found, letter);
+    assert.ok(complementary, letter);
+  }
 });
 
 test('sets join where they touch', () => {
