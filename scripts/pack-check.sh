@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What `npm pack` makes installs into an empty prefix, with neither compiler nor install scripts,
+# and runs there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+npm pack --silent --pack-destination "$work"
+package=$(echo "$work"/tsrootwrap-*.tgz)
+
+# PATH with what npm and the launcher call, and with no cc and no make.
+mkdir "$work/tools"
+for tool in node npm sh env; do ln -s "$(command -v $tool)" "$work/tools/$tool"; done
+PATH="$work/tools" npm install --global --ignore-scripts --no-audit --no-fund --loglevel=error \
+  --prefix "$work/prefix" "$package"
+ln -s "$(command -v node)" "$work/prefix/bin/node"
+
+mkdir "$work/app" "$work/app/filters.d"
+printf '[DEFAULT]\nfilters_path = filters.d\nexec_dirs = /bin\n' > "$work/app/rootwrap.conf"
+printf '[Filters]\necho: RegExpFilter, echo, root, echo, [a-z]+\n' > "$work/app/filters.d/app.filters"
+chmod -R go-w "$work/app"
+
+tsrootwrap="$work/prefix/bin/tsrootwrap"
+test "$("$tsrootwrap" "$work/app/rootwrap.conf" echo allowed)" = allowed
+status=0
+"$tsrootwrap" "$work/app/rootwrap.conf" echo REFUSED || status=$?
+test "$status" = 99
+"$tsrootwrap" --version
+
+cd "$work/prefix/lib/node_modules/tsrootwrap"
+cat > "$work/library.mjs" <<END
+import { Policy } from '$PWD/dist/index.js';
+const { outcome } = Policy.load('$work/app/rootwrap.conf').decide(['echo', 'allowed']);
+if (outcome !== 'allowed') throw new Error(outcome);
+END
+node "$work/library.mjs"
+test -f docs/man/tsrootwrap.1
+echo "packed, installed and run: $(du -sh --apparent-size . | cut -f1) in $(find . -type f | wc -l) files"
