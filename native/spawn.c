@@ -10,6 +10,13 @@
 #include "descriptors.h"
 #include "steps.h"
 
+#ifdef __SANITIZE_ADDRESS__
+/* The child leaves by execve, so the marks on its frames stay behind for whoever maps here next. */
+#include <sanitizer/asan_interface.h>
+#else
+#define __asan_unpoison_memory_region(memory, size)
+#endif
+
 /* What parent and child share: the child writes `refusal` and, through `image`, its own notes. */
 struct start {
   struct image *image;
@@ -88,6 +95,7 @@ static bool clone_child(struct start *start) {
     if (!cloned) refuse_step(&start->refusal, STEP_CLONE, NULL);
     restore_mask(&mask);
   }
+  __asan_unpoison_memory_region(stack, size);
   munmap(stack, size);
   return cloned;
 }

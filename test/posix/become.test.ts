@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -52,7 +52,8 @@ test('the program has descriptors 0, 1 and 2 and none of Node’s or its inherit
   const addon = import.meta.resolve('#src/posix/addon.js');
   const module = `import { posix } from '${addon}'; posix.become(${inner});`;
   const script = 'exec 5</dev/null 9</dev/null; exec "$0" --input-type=module -e "$1"';
-  const outer = { argv: ['sh', '-c', script, process.execPath, module] };
+  const environment = Object.entries(process.env).map((entry) => entry.join('='));
+  const outer = { argv: ['sh', '-c', script, process.execPath, module], environment };
   assert.is(becomeShell('', outer).stdout, '0\n1\n2\n');
 });
 
@@ -92,7 +93,6 @@ test('environment, limit and pins arrive as with spawn', () => {
   ];
   const result = becomeShell('', { argv, environment: ['A=b'], softNofile: 99, pinned: [4] });
   assert.match(result.stdout, /^99\nb \/proc\/self\/fd\/\d+\nright\n$/);
-  rmSync(folder, { recursive: true });
 });
 
 testAsRoot('the program has the credentials given', () => {

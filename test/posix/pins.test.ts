@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,7 +16,6 @@ test.before(() => {
   symlinkSync('real', join(folder, 'linked'));
   writeFileSync(join(folder, 'secret'), 'secret', { mode: 0o600 });
 });
-test.after(() => rmSync(folder, { recursive: true }));
 
 const failure = (...program: Parameters<typeof image>) =>
   thrown(() => posix.spawn(image(...program)));

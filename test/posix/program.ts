@@ -31,7 +31,7 @@ export function run(program: SpawnImage): Promise<Exit> {
 
 /** What the program writes to its standard output, byte for byte. */
 export async function outputOf(program: SpawnImage): Promise<Buffer> {
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'tsrootwrap-output-'));
   const file = join(folder, 'output');
   const output = openSync(file, 'w');
   try {
@@ -49,9 +49,11 @@ export async function shell(script: string, more: Partial<SpawnImage> = {}): Pro
   return output.toString().split('\n').slice(0, -1);
 }
 
-/** A new folder that other users may look into. The caller removes it. */
+/** A new folder, for its owner alone; removed when this process ends. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'tsrootwrap-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tsrootwrap-test-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** What `call` throws. */
