@@ -1,0 +1,152 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ipDanger, isNetnsName } from '#src/policy/ip-grammar.js';
+
+/** All that a prefix may be. */
+function prefixes(word: string, from = 1): string[] {
+  return Array.from({ length: word.length - from + 1 }, (_, i) => word.slice(0, from + i));
+}
+
+function danger(line: string): string | undefined {
+  return ipDanger(line.split(' '));
+}
+
+// biome-ignore format: one option each
+const FLAGS = [
+  '-0', '-4', '-6', '-B', '-D', '-I', '-M', '-s', '-st', '-stats', '-stat', '-statistics', '-d', '-details',
+  '-h', '-human', '-human-readable', '-iec', '-i', '-j', '-json', '-p', '-pretty', '-r', '-resolve', '-o',
+  '-oneline', '-t', '-timestamp', '-ts', '-tshort', '-br', '-brief', '-f', '-fo', '-force', '-a', '-all',
+  '-N', '-Numeric', '-c', '-color', '-c=never', '-col=auto', '-color=always', '-V', '-Version', '-he',
+  '-help', '-e', '-echo',
+];
+const VALUED = ['-family', '-fam', '-fa', '-f', '-loops', '-l', '-lo', '-rcvbuf', '-rc', '-r'];
+const NETNS = prefixes('-netns', 2);
+const EXECS = [
+  'netns exec ns sh',
+  'net e ns sh',
+  'netn exe ns sh',
+  'vrf exec red sh',
+  'v e red sh',
+];
+
+test('exec behind every flag, with one dash or two, is danger', () => {
+  for (const exec of EXECS) {
+    for (const flag of FLAGS) {
+      assert.ok(danger(`${flag} ${exec}`), `${flag} ${exec}`);
+      assert.ok(danger(`-${flag} ${exec}`), `-${flag} ${exec}`);
+      assert.ok(danger(`${flag} -s ${flag} ${exec}`), `${flag} -s ${flag} ${exec}`);
+    }
+  }
+});
+
+test('exec behind every option that takes a value is danger', () => {
+  for (const exec of EXECS) {
+    for (const option of [...VALUED, ...NETNS]) {
+      assert.ok(danger(`${option} inet ${exec}`), option);
+      assert.ok(danger(`-${option} inet ${exec}`), `-${option}`);
+    }
+  }
+});
+
+test('a value that looks like an object, an option or a dash is still a value', () => {
+  for (const value of ['link', 'route', '-4', '-', '--', '-s', 'netns', 'help']) {
+    assert.ok(danger(`-n ${value} netns exec ns sh`), value);
+    assert.ok(danger(`-l ${value} vrf exec red sh`), value);
+    assert.ok(danger(`-loops ${value} -f link -rcvbuf ${value} net e ns sh`), value);
+  }
+});
+
+test('an option that may or may not take a value is read both ways', () => {
+  assert.ok(danger('-r netns exec ns sh'));
+  assert.ok(danger('-r 1 netns exec ns sh'));
+  assert.ok(danger('-f netns exec ns sh'));
+  assert.ok(danger('-f -f netns exec ns sh'));
+});
+
+test('every prefix of every object and subcommand through which ip runs a program is danger', () => {
+  for (const object of [...prefixes('netns'), ...prefixes('vrf')]) {
+    for (const exec of prefixes('exec')) assert.ok(danger(`${object} ${exec} x sh`));
+  }
+});
+
+test('exec behind -- is danger, alone and after options', () => {
+  assert.ok(danger('-- netns exec ns sh'));
+  assert.ok(danger('-4 -- vrf exec red sh'));
+  assert.ok(danger('-n ns -- netns e ns sh'));
+});
+
+test('a file of commands is danger in every spelling', () => {
+  for (const option of [...prefixes('-batch'), ...prefixes('--batch', 3)]) {
+    assert.ok(danger(`${option} file`), option);
+    assert.ok(danger(`-force ${option} file`), option);
+    assert.ok(danger(`-n ns ${option} -`), option);
+  }
+  assert.ok(danger('-batch'));
+});
+
+test('a lone dash is danger: to ip it is a prefix of any option', () => {
+  assert.ok(danger('- file'));
+  assert.ok(danger('- 1 netns exec ns sh'));
+  assert.ok(danger('-s - file'));
+});
+
+test('an unknown option is danger, for who knows what it takes', () => {
+  for (const option of [
+    '-x',
+    '-batchfile',
+    '---batch',
+    '---',
+    '-nets',
+    '-4x',
+    '-color1',
+    '-S',
+    '-F',
+  ]) {
+    assert.ok(danger(`${option} link`), option);
+  }
+  assert.ok(danger('-netns=ns link'));
+  assert.ok(danger('-family=inet link'));
+});
+
+test('an empty word is danger where it may stand for an object or a subcommand', () => {
+  assert.ok(ipDanger(['', 'exec', 'ns', 'sh']));
+  assert.ok(ipDanger(['netns', '', 'ns', 'sh']));
+  assert.ok(ipDanger(['-4', '', '', 'ns', 'sh']));
+  assert.ok(ipDanger(['--', '', 'e', 'ns', 'sh']));
+});
+
+test('what to ip is no object can run nothing', () => {
+  assert.is(danger('exec ns sh'), undefined);
+  assert.is(danger('NETNS exec ns sh'), undefined);
+  assert.is(danger('netnsx exec ns sh'), undefined);
+});
+
+test('a namespace for -netns must be a name', () => {
+  for (const option of [...NETNS, '--netns']) {
+    assert.match(
+      danger(`${option} ../../tmp/evil link`) ?? '',
+      /not the name of a network namespace/,
+    );
+    assert.match(
+      danger(`-4 ${option} /proc/1/ns/net link`) ?? '',
+      /not the name of a network namespace/,
+    );
+    assert.match(danger(`${option} .. link`) ?? '', /not the name of a network namespace/);
+    assert.is(danger(`${option} qrouter-5a9d link`), undefined);
+  }
+});
+
+test('names of network namespaces are file names', () => {
+  for (const name of ['', '.', '..', '/', 'a/b', '/tmp/x', 'a/']) assert.not(isNetnsName(name));
+  for (const name of ['ns', 'a.b', '...', '-x', 'a b', 'qdhcp-1']) assert.ok(isNetnsName(name));
+});
+
+test('many options are read in linear time', () => {
+  const words = Array.from({ length: 50_000 }, () => '-r');
+  const start = process.hrtime.bigint();
+  assert.is(ipDanger([...words, 'link']), undefined);
+  assert.ok(ipDanger([...words, 'netns', 'exec', 'ns', 'sh']));
+  assert.ok(process.hrtime.bigint() - start < 5_000_000_000n);
+});
+
+test.run();
