@@ -42,9 +42,9 @@ static bool refused(struct refusal *refusal, enum step step) {
 }
 
 /*
- * Raw system calls, because glibc's wrappers send a signal to every thread of the process so that
- * all of them change. A child made with CLONE_VM shares the parent's list of threads: there the
- * wrapper would change the parent.
+ * Raw system calls, because glibc's wrappers make every thread of the process change, by a signal to
+ * each. A child made with CLONE_VM shares the parent's list of threads and the lock on it: there the
+ * wrapper would mark and wait for threads that are not the child's.
  */
 bool take_credentials(const struct credentials *credentials, struct refusal *refusal) {
   gid_t gid = credentials->gid;

@@ -66,15 +66,18 @@ test('what the callback throws is an uncaught exception', () => {
   assert.is.not(unhandled.status, 0);
 });
 
-test('microtasks and ticks of the callback run before anything later', () => {
+test('ticks and microtasks of one callback run before the next', () => {
   const result = inNode(`${start}
-    posix.onExit(start('/bin/true'), () => {
-      setImmediate(() => console.log('immediate'));
-      Promise.resolve().then(() => console.log('microtask'));
-      process.nextTick(() => console.log('tick'));
-      console.log('callback');
-    });`);
-  assert.is(result.stdout, 'callback\ntick\nmicrotask\nimmediate\n');
+    const children = [start('/bin/true'), start('/bin/true')];
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // both have ended
+    for (const pidfd of children) {
+      posix.onExit(pidfd, () => {
+        Promise.resolve().then(() => console.log('microtask'));
+        process.nextTick(() => console.log('tick'));
+        console.log('callback');
+      });
+    }`);
+  assert.is(result.stdout, 'callback\ntick\nmicrotask\n'.repeat(2));
 });
 
 test('a worker may wait, and may end while waiting', () => {

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
-import { thrown } from './program.js';
+import { temporaryFolder, testAsRoot, thrown } from './program.js';
 
 test('root is found with its home and groups', () => {
   const root = posix.lookupUser('root');
@@ -19,6 +21,24 @@ test('every user has the groups that id(1) prints', () => {
     const groups = execFileSync('id', ['-G', name], { encoding: 'utf8' }).trim().split(' ');
     assert.equal(posix.lookupUser(name)?.groups.map(String).sort(), groups.sort());
   }
+});
+
+testAsRoot('a user may be in hundreds of groups', () => {
+  const numbers = Array.from({ length: 300 }, (_, i) => 5000 + i);
+  const file = join(temporaryFolder(), 'group');
+  writeFileSync(file, ['root:x:0:', ...numbers.map((n) => `g${n}:x:${n}:root`), ''].join('\n'));
+  const addon = import.meta.resolve('#src/posix/addon.js');
+  const module = `import { posix } from '${addon}';
+    console.log(JSON.stringify(posix.lookupUser('root').groups));`;
+  // A mount namespace of its own, where this is /etc/group.
+  const script = 'mount --bind "$1" /etc/group || exit 77; exec "$0" --input-type=module -e "$2"';
+  const args = ['-m', 'sh', '-c', script, process.execPath, file, module];
+  const result = spawnSync('unshare', args, { encoding: 'utf8' });
+  if (result.status !== 0 && /unshare|mount/.test(result.stderr ?? 'unshare')) {
+    console.log('SKIP: needs a mount namespace: a user may be in hundreds of groups');
+    return;
+  }
+  assert.equal(JSON.parse(result.stdout), [0, ...numbers]);
 });
 
 test('a name that nobody has is undefined', () => {
