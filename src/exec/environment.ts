@@ -13,23 +13,24 @@ export const DROPPED = [
   // dynamic linker and C library
   'LD_*', '_RLD*', 'SHLIB_PATH', 'LIBPATH', 'GCONV_PATH', 'GETCONF_DIR', 'LOCPATH', 'NLSPATH',
   'PATH_LOCALE', 'MALLOC_*', 'GLIBC_TUNABLES', 'RES_OPTIONS', 'RESOLV_*', 'HOSTALIASES',
-  'LOCALDOMAIN', 'NIS_PATH', 'NSS_*',
+  'LOCALDOMAIN', 'NIS_PATH', 'NSS_*', 'TMPDIR', 'TMP', 'TEMP', 'TZDIR', 'TEXTDOMAIN*',
   // shells
-  'IFS', 'CDPATH', 'ENV', 'BASH_ENV', 'BASH_FUNC_*', 'BASHOPTS', 'SHELLOPTS', 'PS4',
+  'IFS', 'CDPATH', 'ENV', 'BASH*', 'SHELL', 'SHELLOPTS', 'PS4',
   'PROMPT_COMMAND', 'GLOBIGNORE', 'FPATH', 'NULLCMD', 'READNULLCMD', 'ZDOTDIR', 'TMPPREFIX',
   // interpreters and runtimes
-  'NODE_*', 'NPM_CONFIG_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH',
+  'NODE_*', 'NPM_CONFIG_*', 'npm_config_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH',
   'PHPRC', 'PHP_INI_SCAN_DIR', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'CLASSPATH',
   'DOTNET_*', 'COMPLUS_*', 'CORECLR_*', 'GUILE_*', 'R_PROFILE*', 'R_ENVIRON*', 'AWKPATH', 'AWKLIBPATH',
   // cryptography and identity
   'OPENSSL_*', 'SSL_CERT_*', 'SSLKEYLOGFILE', 'KRB5*', 'GNUTLS_*', 'GNUPGHOME', 'P11_KIT_*', 'VAR_ACE',
-  'USR_ACE', 'DLC_ACE', 'AUTHSTATE',
+  'USR_ACE', 'DLC_ACE', 'AUTHSTATE', 'SASL_*', 'LDAP*', 'GSS_*',
   // terminals
   'TERMINFO', 'TERMINFO_DIRS', 'TERMPATH', 'TERMCAP',
   // programs that a tool starts
-  'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'PAGER', 'MANPAGER', 'LESS*', 'MORE', 'BROWSER', 'SYSTEMD_PAGER*',
+  'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'VIM*', 'EXINIT', 'PAGER', 'MANPAGER', 'LESS*', 'MORE', 'BROWSER', 'SYSTEMD_PAGER*',
   'SYSTEMD_EDITOR', 'SYSTEMD_LESS*', 'SUDO_ASKPASS', 'SSH_ASKPASS*', 'GIT_*', 'RSYNC_*', 'CVS_RSH',
   'TAR_OPTIONS', 'TAPE', 'MAKEFLAGS', 'MAKEFILES', 'GZIP', 'BZIP2', 'XZ_OPT', 'XZ_DEFAULTS', 'ZSTD_*',
+  'APT_CONFIG', 'DPKG_*', 'PSQL*',
   // network, storage and container tools that load files or reach elsewhere
   'IP_LIB_DIR', 'TC_LIB_DIR', 'XTABLES_*', 'IPTABLES_*', 'IP6TABLES_*', 'EBTABLES_*', 'ARPTABLES_*',
   'NFT_*', 'LVM_*', 'DM_*', 'BLKID_*', 'LIBBLKID_*', 'LIBMOUNT_*', 'MTAB', 'MKE2FS_*', 'E2FSCK_*',
@@ -78,11 +79,11 @@ export function commandEnvironment(
 ): (string | Uint8Array)[] {
   const root = process.geteuid?.() === 0;
   const kept: (string | Uint8Array)[] = [];
-  const seen = new Set<string>();
+  // names of which there is one already: of two, programs differ in which they read
+  const seen = new Set(Object.keys(set).map((name) => Buffer.from(name).toString('latin1')));
   for (const entry of given) {
     const [name, value] = split(entry);
-    // of two entries with one name, programs differ in which they read
-    if (name === '' || name in set || seen.has(name) || isDropped(name, value)) continue;
+    if (name === '' || seen.has(name) || isDropped(name, value)) continue;
     seen.add(name);
     if (root && name === 'PATH') kept.push(`PATH=${searchPath(value).join(':') || SAFE_PATH}`);
     else if (root && name === 'HOME' && trustedDirectories([value]).length === 0)

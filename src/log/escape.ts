@@ -1,9 +1,10 @@
 /**
- * Text as a terminal or a log may show it: control characters, line ends, direction marks and lone
- * surrogates become `\xNN` or `\uNNNN`; everything else stays.
+ * Text as a terminal or a log may show it: what Python's str.isprintable calls unprintable (control
+ * characters, line ends, direction marks, other spaces than the plain one, characters that Unicode
+ * gives no meaning, lone surrogates) becomes `\xNN`, `\uNNNN` or `\UNNNNNNNN`; the rest stays.
  */
 export function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeOne);
+  return text.replace(/(?! )[\p{C}\p{Z}]/gu, escapeOne);
 }
 
 /** A list of words as Python prints it, the form of oslo.rootwrap's log: `['ip', 'a']`. */

@@ -8,6 +8,10 @@ export const LEVEL = { INFO: 20, WARNING: 30, ERROR: 40 } as const;
 /** Their priorities in syslog.h. */
 const PRIORITY = { [LEVEL.INFO]: 6, [LEVEL.WARNING]: 4, [LEVEL.ERROR]: 3 } as const;
 
+/** Milliseconds that a full pipe on standard error is waited for, in all and at a time. */
+const LONGEST_WAIT = 1000;
+const WAIT = 10;
+
 /** Receivers drop or cut longer messages; a caller must not hide its command by its length. */
 const MOST_CHARACTERS = 4096;
 
@@ -26,7 +30,7 @@ export class Log {
 
   /** @param name the program's name as it was called, put before each message */
   constructor(name: string, settings: SyslogSettings) {
-    this.#name = name;
+    this.#name = escapeControls(name);
     this.#settings = settings;
     if (settings.useSyslog && !isSocket('/dev/log')) {
       complain(name, 'use_syslog is set, but there is no /dev/log: start a syslog daemon');
@@ -58,13 +62,16 @@ export class Log {
 
 /** One line on standard error: `NAME: MESSAGE`, safe for a terminal. */
 export function complain(name: string, message: string): void {
-  const line = Buffer.from(`${name}: ${escapeControls(message)}\n`);
+  const line = Buffer.from(`${escapeControls(`${name}: ${message}`)}\n`);
+  let waited = 0;
   for (let sent = 0; sent < line.length; ) {
     try {
       sent += writeSync(2, line, sent);
     } catch (error) {
       // a caller's pipe may be non-blocking and full; any other failure leaves nobody to tell
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= LONGEST_WAIT) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT);
+      waited += WAIT;
     }
   }
 }
