@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LEVEL } from '#src/log/log.js';
+import { script, temporaryDirectory } from '../support/policy-files.js';
+
+const LOG = import.meta.resolve('#src/log/log.js');
+const QUIET = { useSyslog: false, syslogFacility: 40, syslogLevel: LEVEL.ERROR };
+
+/** What a process that runs this writes to standard error. */
+function stderrOf(program: string, settings: object = QUIET): string {
+  const source = `import { complain, Log } from ${JSON.stringify(LOG)};
+    const log = new Log('rootwrap', ${JSON.stringify(settings)});\n${program}`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    env: {},
+    encoding: 'utf8',
+  });
+  assert.is(child.status, 0, child.stderr);
+  assert.is(child.stdout, '');
+  return child.stderr;
+}
+
+test("levels have the numbers of Python's logging", () => {
+  assert.equal(LEVEL, { INFO: 20, WARNING: 30, ERROR: 40 });
+});
+
+test('errors and warnings are one line each on standard error, with the name before', () => {
+  const text = stderrOf(`log.error('no'); log.warning('hm');`);
+  assert.is(text, 'rootwrap: no\nrootwrap: hm\n');
+});
+
+test('a command that runs is not told to its caller', () => {
+  assert.is(stderrOf(`log.info('Executing');`), '');
+});
+
+test('control characters, line ends and surrogates are escaped', () => {
+  const text = stderrOf(`log.error('a\\n\\x1b[31mb\\u202e\\ud800'); complain('x\\ny', 'z\\r');`);
+  assert.is(text, 'rootwrap: a\\x0a\\x1b[31mb\\u202e\\ud800\nx\\x0ay: z\\x0d\n');
+});
+
+test('a message of any length arrives whole on standard error', () => {
+  const text = stderrOf(`log.error('x'.repeat(1_000_000));`);
+  assert.is(text.length, 'rootwrap: \n'.length + 1_000_000);
+});
+
+test('a caller that reads nothing stops nobody for long', () => {
+  // a FIFO that is full, opened without blocking: every write fails with EAGAIN
+  const fifo = `${temporaryDirectory()}/fifo`;
+  const source = `import fs from 'node:fs';
+    import { complain } from ${JSON.stringify(LOG)};
+    const fd = fs.openSync(${JSON.stringify(fifo)}, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+    try { for (;;) fs.writeSync(fd, Buffer.alloc(4096)); } catch {}
+    fs.closeSync(2);
+    if (fs.openSync(${JSON.stringify(fifo)}, fs.constants.O_RDWR | fs.constants.O_NONBLOCK) !== 2)
+      process.exit(3);
+    complain('rootwrap', 'no');`;
+  assert.is(spawnSync('mkfifo', [fifo]).status, 0);
+  const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    timeout: 10_000,
+  });
+  assert.equal([status, signal], [0, null]);
+});
+
+test('a closed standard error is no failure', () => {
+  const source = `import { complain } from ${JSON.stringify(LOG)}; complain('x', 'y');`;
+  const shell = script(`${temporaryDirectory()}/closed`, 'exec "$@" 2>/dev/full');
+  const { status } = spawnSync(shell, [process.execPath, '--input-type=module', '-e', source]);
+  assert.is(status, 0);
+});
+
+test.run();
