@@ -1,0 +1,145 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DROPPED } from '#src/exec/environment.js';
+import { executable, publicPolicy, run, SAFE_PATH, tsrootwrap } from '../support/executable.js';
+import { testWith } from '../support/requirements.js';
+
+const { config, directory } = publicPolicy(
+  'set: EnvFilter, env, USER, LC_ALL=, PATH=, LD_X=, printenv\nall: CommandFilter, /usr/bin/env, USER'.replaceAll(
+    'USER',
+    run('/usr/bin/id', ['-un']).stdout.trim(),
+  ),
+  'exec_dirs = /usr/bin',
+);
+
+/** The environment that a command finds, given this one. */
+function found(env: Record<string, string>): Record<string, string> {
+  const { stdout } = tsrootwrap(config, ['/usr/bin/env', '-0'], { env });
+  const entries = stdout.split('\0').filter((entry) => entry !== '');
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const end = entry.indexOf('=');
+      return [entry.slice(0, end), entry.slice(end + 1)];
+    }),
+  );
+}
+
+test('ordinary variables arrive with their values as they are', () => {
+  const env = {
+    PATH: SAFE_PATH,
+    EMPTY: '',
+    ODD: ' a=b\n\t"\'\\$x Zürich ',
+    lower_1: '%s%n',
+    TZ: 'Europe/Paris',
+    LANG: 'de_DE.UTF-8',
+    TERM: 'xterm',
+  };
+  const kept = found(env);
+  for (const [name, value] of Object.entries(env)) assert.is(kept[name], value, name);
+});
+
+test('variables that could steer a privileged program are dropped', () => {
+  const names = DROPPED.map((name) => name.replace('*', 'SOMETHING')).filter(
+    (name) => !name.startsWith('LD_') && !/^(MALLOC_|GLIBC|GCONV|NODE_)/.test(name),
+  );
+  const env = Object.fromEntries(names.map((name) => [name, '/tmp/x']));
+  const kept = found({ ...env, PATH: SAFE_PATH });
+  for (const name of names) assert.is(kept[name], undefined, name);
+});
+
+test('locale and terminal names that are paths or formats are dropped', () => {
+  const kept = found({
+    PATH: SAFE_PATH,
+    LC_ALL: '/tmp/locale',
+    LANG: '%n',
+    TERM: '../x',
+    TZ: '/etc/shadow',
+    LC_TIME: 'C',
+  });
+  assert.equal(
+    [kept.LC_ALL, kept.LANG, kept.TERM, kept.TZ, kept.LC_TIME],
+    [undefined, undefined, undefined, undefined, 'C'],
+  );
+});
+
+test('a value that is a shell function is dropped', () => {
+  assert.is(found({ PATH: SAFE_PATH, x: '() { :; }; echo bad' }).x, undefined);
+});
+
+testWith(['python3'], 'bytes that are not UTF-8 stay as they are', () => {
+  const code = `
+import os, sys
+os.execve(sys.argv[1], sys.argv[1:], {b'ODD': b'\\xff\\xfe\\x80z', b'PATH': b'/usr/bin:/bin'})
+`;
+  const { stdout } = run('/usr/bin/python3', [
+    '-c',
+    code,
+    '/bin/sh',
+    '-c',
+    '"$@" | od -An -tx1 -v | tr -d " \\n"',
+    'sh',
+    executable(),
+    config,
+    '/usr/bin/env',
+  ]);
+  assert.ok(stdout.includes(`${Buffer.from('ODD=').toString('hex')}fffe807a0a`), stdout);
+});
+
+testWith(['python3'], 'of two entries with one name one arrives', () => {
+  const code = `
+import ctypes, sys
+words = [word.encode() for word in sys.argv[1:]]
+argv = (ctypes.c_char_p * (len(words) + 1))(*words, None)
+envp = (ctypes.c_char_p * 4)(b'TWICE=1', b'TWICE=2', b'PATH=/usr/bin', None)
+ctypes.CDLL(None).execve(words[0], argv, envp)
+`;
+  const { stdout } = run('/usr/bin/python3', ['-c', code, executable(), config, '/usr/bin/env']);
+  assert.is(stdout.match(/^TWICE=/gm)?.length, 1, stdout);
+});
+
+testWith(['root'], 'for root, PATH keeps only directories that nobody else can write to', () => {
+  const path = `/usr/bin:${directory}:/tmp::.:bin:/nonexistent:/bin`;
+  assert.is(found({ PATH: path }).PATH, `/usr/bin:${directory}:/bin`);
+});
+
+testWith(['root'], 'for root, a PATH of which nothing is left becomes a safe one', () => {
+  assert.is(
+    found({ PATH: '/tmp:.' }).PATH,
+    '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  );
+});
+
+testWith(['root'], 'for root, HOME is root’s own unless only root can write there', () => {
+  assert.is(found({ PATH: SAFE_PATH, HOME: '/tmp' }).HOME, '/root');
+  assert.is(found({ PATH: SAFE_PATH, HOME: 'relative' }).HOME, '/root');
+  assert.is(found({ PATH: SAFE_PATH, HOME: '/usr/share' }).HOME, '/usr/share');
+});
+
+test('an EnvFilter sets its own names to what the caller says, over the caller’s', () => {
+  const { stdout, status } = tsrootwrap(
+    config,
+    ['env', 'LC_ALL=x/y', 'PATH=/only', 'LD_X=1', 'printenv', 'LC_ALL', 'PATH', 'LD_X'],
+    { env: { PATH: SAFE_PATH, LC_ALL: 'C', LD_X: '2' } },
+  );
+  assert.is(stdout, 'x/y\n/only\n1\n');
+  assert.is(status, 0);
+});
+
+test('an EnvFilter’s name without a value leaves the variable as it was', () => {
+  const { stdout } = tsrootwrap(
+    config,
+    ['env', 'LC_ALL=', 'PATH=/x', 'LD_X=', 'printenv', 'LC_ALL', 'LD_X'],
+    { env: { PATH: SAFE_PATH, LC_ALL: 'C', LD_X: '2' } },
+  );
+  assert.is(stdout, 'C\n');
+});
+
+test('nothing of the launcher’s own is left in the environment', () => {
+  const kept = found({ PATH: SAFE_PATH });
+  assert.equal(
+    Object.keys(kept).filter((name) => !['PATH', 'PWD', 'HOME'].includes(name)),
+    [],
+  );
+});
+
+test.run();

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { publicPolicy, throughShell, tsrootwrap } from '../support/executable.js';
+import { script } from '../support/policy-files.js';
+
+/** Soft and hard limit of open files that the command has. */
+function limits(configured: string, line: string): string {
+  const { config, bin } = publicPolicy(
+    'show: CommandFilter, show, root',
+    `exec_dirs = bin\n${configured}`,
+  );
+  script(join(bin, 'show'), 'echo $(ulimit -Sn) $(ulimit -Hn)');
+  return throughShell(line, config, ['show']).stdout.trim();
+}
+
+const at4000 = 'ulimit -Sn 2000; ulimit -Hn 4000; ';
+
+test('the soft limit of open files is lowered to rlimit_nofile, the hard one is left', () => {
+  assert.is(limits('rlimit_nofile = 100', `${at4000}exec "$@"`), '100 4000');
+});
+
+test('without rlimit_nofile the soft limit is 1024', () => {
+  assert.is(limits('', `${at4000}exec "$@"`), '1024 4000');
+});
+
+test('a caller’s lower soft limit is not raised', () => {
+  assert.is(limits('', 'ulimit -Sn 200; ulimit -Hn 4000; exec "$@"'), '200 4000');
+});
+
+test('a hard limit below rlimit_nofile is kept', () => {
+  assert.is(limits('', 'ulimit -Sn 300; ulimit -Hn 300; exec "$@"'), '300 300');
+});
+
+test('a caller who lies about its soft limit gets no more than rlimit_nofile', () => {
+  const lie = `${at4000}TSROOTWRAP_SOFT_NOFILE=3000; export TSROOTWRAP_SOFT_NOFILE; exec "$@"`;
+  assert.is(limits('rlimit_nofile = 100', lie), '100 4000');
+});
+
+test('a command too long for the system is an error with 126', () => {
+  // Only what the plan makes longer can go over a limit that the caller has as well.
+  const count = 80;
+  const { config, bin, directory } = publicPolicy(`x: PathFilter, x, root${', /'.repeat(count)}`);
+  script(join(bin, 'x'), `touch ${directory}/ran`);
+  let deep = directory;
+  while (deep.length < 3500) {
+    deep = join(deep, 'd'.repeat(200));
+    mkdirSync(deep);
+  }
+  const words = Array.from({ length: count }, () => 'w');
+  const { status, stderr } = throughShell('ulimit -s 1024; exec "$@"', config, ['x', ...words], {
+    cwd: deep,
+  });
+  assert.is(status, 126, stderr);
+  assert.match(stderr, /E2BIG/);
+  assert.not.ok(existsSync(join(directory, 'ran')));
+});
+
+test('a program that cannot be started is an error with 126', () => {
+  const { config, bin } = publicPolicy('x: CommandFilter, x, root');
+  writeFileSync(join(bin, 'x'), '#!/nonexistent/interpreter\n', { mode: 0o755 });
+  const { status, stderr } = tsrootwrap(config, ['x', 'word']);
+  assert.is(status, 126);
+  assert.match(stderr, /^tsrootwrap: Cannot run .*\/bin\/x word \(filter match = x\): .*ENOENT/);
+});
+
+test('twenty thousand arguments arrive', () => {
+  const { config, bin } = publicPolicy('count: CommandFilter, count, root');
+  script(join(bin, 'count'), 'echo $#');
+  const words = Array.from({ length: 20_000 }, (_, index) => `word-${index}`);
+  assert.is(tsrootwrap(config, ['count', ...words]).stdout, '20000\n');
+});
+
+test.run();
