@@ -56,6 +56,9 @@ export class Log {
   #send(level: keyof typeof PRIORITY, message: string): void {
     const { useSyslog, syslogFacility, syslogLevel } = this.#settings;
     if (!useSyslog || level < syslogLevel) return;
+    // syslog(3) writes local time: by the machine's zone, not by the caller's, nor from its file.
+    // The command still gets TZ: its environment is read from where this process was given it.
+    if (process.env.TZ !== undefined) delete process.env.TZ;
     posix.syslog(this.#name, syslogFacility, PRIORITY[level], shorten(escapeControls(message)));
   }
 }
