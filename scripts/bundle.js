@@ -1,10 +1,10 @@
-// The one-shot executable as one CommonJS file: an ES module adds a fifth to the time in which Node
-// starts at all, and each file that it has to find adds more.
+// Makes the one-shot executable's program one file, a function that bin/tsrootwrap calls: an ES module
+// adds a fifth to the time in which Node starts at all, and each further file about a millisecond.
 import { build } from 'esbuild';
 
 await build({
   entryPoints: ['dist/cli/tsrootwrap.js'],
-  outfile: 'dist/cli/tsrootwrap.cjs',
+  outfile: 'dist/cli/tsrootwrap.bundle',
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -13,5 +13,7 @@ await build({
   minifySyntax: true,
   legalComments: 'none',
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  banner: { js: '(function (module, exports, require, __dirname, __filename) {' },
+  footer: { js: '})' },
   logLevel: 'warning',
 });

@@ -1,22 +1,32 @@
-// Compiles the one-shot executable with this Node and keeps V8's code beside it (src/cli/start.cts):
-// without that, a third of its own time goes into compiling. Run again after changing Node.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Compiles the one-shot executable's program with this Node and keeps V8's code beside it, where
+// bin/tsrootwrap looks: without that, a third of the program's own time goes into compiling. Another
+// version of V8 passes it over, so run this again after changing Node.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { Script } from 'node:vm';
 
 const require = createRequire(import.meta.url);
-const { cacheFile, compile, load } = require('../dist/cli/start.cjs');
+const location = resolve('dist/cli');
+const filename = join(location, 'tsrootwrap.bundle');
+const source = readFileSync(filename, 'utf8');
 
-const script = compile(null);
-const { main } = load(script);
+const script = new Script(source, { filename });
+const program = { exports: {} };
+script.runInThisContext()(program, program.exports, require, location, filename);
+const { main } = program.exports;
 const directory = mkdtempSync(join(tmpdir(), 'tsrootwrap-cache-'));
 try {
   rehearse(directory);
 } finally {
   rmSync(directory, { recursive: true });
 }
-writeFileSync(cacheFile(), script.createCachedData());
+const cachedData = script.createCachedData();
+if (new Script(source, { filename, cachedData }).cachedDataRejected) {
+  throw new Error('V8 does not take back the code that it made');
+}
+writeFileSync(`${filename}.${process.versions.v8}-${process.arch}`, cachedData);
 
 /** V8 keeps the functions that have run: walks the usual way up to a program that cannot start. */
 function rehearse(directory) {

@@ -7,6 +7,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = 'build/test';
+/** A file that takes longer hangs; it is killed and has failed. */
+const MOST_MILLISECONDS = 600_000;
 const wanted = process.argv.slice(2);
 const files = readdirSync(ROOT, { recursive: true })
   .filter((name) => name.endsWith('.test.js'))
@@ -29,6 +31,8 @@ function run(file) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, file)], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: MOST_MILLISECONDS,
+      killSignal: 'SIGKILL',
       env: { ...process.env, FORCE_COLOR: '0' },
     });
     let output = '';

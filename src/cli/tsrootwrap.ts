@@ -50,7 +50,7 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const log = new Log(name, policy.config);
   for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
 
-  if (!wordsAreUtf8()) {
+  if (!areUtf8(command)) {
     log.error(`Unauthorized command: ${command.join(' ')} (it holds bytes that are not UTF-8)`);
     return EXIT.unauthorized;
   }
@@ -101,7 +101,8 @@ function failed(plan: Plan, filter: string, error: PosixError, log: Log): number
 }
 
 /** Node decodes words that are not UTF-8 to something else, so the bytes themselves are asked. */
-function wordsAreUtf8(): boolean {
+function areUtf8(words: readonly string[]): boolean {
+  if (!words.some((word) => word.includes('\ufffd'))) return true;
   return isUtf8(readFileSync('/proc/self/cmdline'));
 }
 

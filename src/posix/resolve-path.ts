@@ -77,7 +77,8 @@ function isTrustedDirectory(path: string, seen: Seen): boolean {
 
 /** Whether a stranger may rename, remove or create the entry in the directory. */
 function othersMayReplace(directory: Stats | undefined, entry: Stats | undefined): boolean {
-  if (directory === undefined || !isTrustedOwner(directory)) return true;
+  if (directory === undefined) return false; // whoever may make it was asked one step before
+  if (!isTrustedOwner(directory)) return true;
   if ((directory.mode & 0o022) === 0) return false;
   const sticky = (directory.mode & 0o1000) !== 0;
   return !(sticky && entry !== undefined && isTrustedOwner(entry));
