@@ -29,6 +29,12 @@ export function run(argv: readonly [string, ...string[]]): Promise<Exit> {
   });
 }
 
+/** Runs a program that must end well: one that fails early would look fast. */
+export async function runWell(argv: readonly [string, ...string[]]): Promise<void> {
+  const problem = await problemWith(argv);
+  if (problem !== undefined) throw new Error(problem);
+}
+
 /** Why a program cannot take part; undefined when it runs and ends well. */
 export async function problemWith(
   argv: readonly [string, ...string[]],

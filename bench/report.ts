@@ -8,7 +8,7 @@ export function sectionText({ title, rounds, ratios, timings, skips, notes }: Se
   return [
     paint('bold', `${title} (${rounds} rounds)`),
     ...table(
-      ['ratio of medians', '', 'quartiles', 'goal', ''],
+      ['ratio', 'of medians', 'quartiles', 'of fastest', 'goal', ''],
       ratios.map((ratio) => ratioRow(ratio)),
     ),
     '',
@@ -27,14 +27,16 @@ export function verdictText(sections: readonly Section[]): string {
   const goals = sections.flatMap(({ ratios }) => ratios).filter(({ goal }) => goal !== undefined);
   const met = goals.filter((ratio) => ratio.met).length;
   const skipped = sections.reduce((sum, { skips }) => sum + skips.length, 0);
-  return `${met} of ${goals.length} goals met, ${skipped} skipped`;
+  return `${met} of ${goals.length} goals met by the medians, ${skipped} skipped`;
 }
 
-function ratioRow({ title, ratio, lowerQuartile, upperQuartile, goal, met }: Ratio): string[] {
+function ratioRow(line: Ratio): string[] {
+  const { title, ratio, lowerQuartile, upperQuartile, undisturbed, goal, met } = line;
   return [
     title,
     ratio.toFixed(3),
     `${lowerQuartile.toFixed(2)} to ${upperQuartile.toFixed(2)}`,
+    undisturbed.toFixed(2),
     goal === undefined ? '' : `<= ${goal}`,
     met === undefined ? '' : met ? paint('green', 'met') : paint('red', 'MISSED'),
   ];

@@ -16,6 +16,8 @@ export interface Ratio extends Comparison {
   /** Of the ratios of each round by itself: how much noise there was. */
   readonly lowerQuartile: number;
   readonly upperQuartile: number;
+  /** Of the 10th percentiles: nearer to what an idle machine would say. */
+  readonly undisturbed: number;
   readonly met?: boolean;
 }
 
@@ -79,6 +81,7 @@ function compare(comparison: Comparison, times: Times): Ratio {
     ratio,
     lowerQuartile: quantile(each, 0.25),
     upperQuartile: quantile(each, 0.75),
+    undisturbed: quantile(of, 0.1) / quantile(to, 0.1),
     ...(comparison.goal !== undefined && { met: ratio <= comparison.goal }),
   };
 }

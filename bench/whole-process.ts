@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory, writePolicy } from './policy-files.js';
-import { problemWith, run } from './programs.js';
+import { problemWith, runWell } from './programs.js';
 import { type Contestant, takeTurns, timed } from './rounds.js';
 import { type Comparison, type Section, type Skip, summarize } from './section.js';
 
@@ -22,13 +22,13 @@ const COMPARISONS: readonly Comparison[] = [
 
 /** One command from start to end, by tsrootwrap and by what it is compared with. */
 export async function wholeProcess(quick: boolean): Promise<Section> {
-  const effort = quick ? { warmUp: 2, rounds: 12 } : { warmUp: 5, rounds: 80 };
+  const effort = quick ? { warmUp: 2, rounds: 20 } : { warmUp: 5, rounds: 80 };
   const skips: Skip[] = [];
   const contestants: Contestant[] = [];
   for (const [name, argv] of Object.entries(commands())) {
     const reason = await problemWith(argv);
     if (reason !== undefined) skips.push({ name, reason });
-    else contestants.push({ name, measure: () => timed(() => run(argv)) });
+    else contestants.push({ name, measure: () => timed(() => runWell(argv)) });
   }
   const notes = [`${FILTERS} filters in rootwrap.conf's directory`, await eventletNote()];
   return summarize('Whole process', effort, await takeTurns(contestants, effort), COMPARISONS, {
