@@ -84,7 +84,7 @@ test('locale and terminal variables stay unless they could name a file or a form
   const names = ['LANG', 'LANGUAGE', 'LINGUAS', 'LC_ALL', 'LC_X', 'TERM', 'COLORTERM'];
   for (const name of names) {
     assert.equal(environment([`${name}=de_DE.UTF-8@euro`]), [`${name}=de_DE.UTF-8@euro`]);
-    for (const value of ['/tmp/evil', '../x', 'a%s', '%n', 'a/']) {
+    for (const value of ['/tmp/evil', '../x', 'a%s', '%n', 'a/', 'Europe/Paris']) {
       assert.equal(environment([`${name}=${value}`]), [], `${name}=${value}`);
     }
   }

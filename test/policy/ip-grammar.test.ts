@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ipDanger, isNetnsName } from '#src/policy/ip-grammar.js';
+import { script, temporaryDirectory } from '../support/policy-files.js';
+import { testWith } from '../support/requirements.js';
 
 /** All that a prefix may be. */
 function prefixes(word: string, from = 1): string[] {
@@ -140,6 +145,60 @@ test('names of network namespaces are file names', () => {
   for (const name of ['', '.', '..', '/', 'a/b', '/tmp/x', 'a/']) assert.not(isNetnsName(name));
   for (const name of ['ns', 'a.b', '...', '-x', 'a b', 'qdhcp-1']) assert.ok(isNetnsName(name));
 });
+
+test('a color may be told to the option, shortened as it may be', () => {
+  for (const option of ['-c', '-col', '-color', '--color']) {
+    for (const when of ['always', 'auto', 'never']) {
+      assert.is(danger(`${option}=${when} link`), undefined);
+      assert.ok(danger(`${option}=${when} netns exec ns sh`));
+    }
+  }
+});
+
+testWith(
+  ['root', 'iproute2', 'network namespaces', 'mount namespaces'],
+  'whatever makes ip itself run a program is danger',
+  () => {
+    const directory = temporaryDirectory();
+    const program = script(join(directory, 'program'), `: > ${directory}/$RUN`);
+    const batch = join(directory, 'batch');
+    writeFileSync(batch, `netns exec ns ${program}\n`);
+    const commands = Array.from({ length: 400 }, () => randomCommand(program, batch));
+    const lines = commands.map((words, run) => `RUN=${run} ip '${words.join("' '")}'`);
+    const setup = [
+      'mount -t tmpfs none /run',
+      ...['ns', 'link', 'netns'].map((n) => `ip netns add ${n}`),
+    ];
+    const text = [...setup, ...lines].join(' </dev/null >/dev/null 2>&1\n');
+    spawnSync('unshare', ['-n', '-m', 'sh', script(join(directory, 'all'), text)]);
+    const run = commands.filter((_, index) => existsSync(join(directory, String(index))));
+    assert.ok(run.length > 20, `ip ran the program ${run.length} times only`);
+    for (const words of run) assert.ok(ipDanger(words), words.join(' '));
+  },
+);
+
+/** Random options, then something through which ip may run the program, with luck. */
+function randomCommand(program: string, batch: string): string[] {
+  const pick = (from: readonly string[]) => from[Math.floor(Math.random() * from.length)] ?? '';
+  const words = [
+    ...FLAGS,
+    ...VALUED,
+    ...NETNS,
+    '--',
+    '-',
+    'ns',
+    'link',
+    'netns',
+    '1',
+    'inet',
+    'vrf',
+  ];
+  const options = Array.from({ length: Math.floor(Math.random() * 4) }, () => pick(words));
+  const ends = ['-b', '-ba', '--batch', '-force -batch'].map((option) => `${option} ${batch}`);
+  const execs = ['netns exec ns', 'net e link', 'netn ex netns', 'netns exec', 'exec ns'];
+  const end = pick([...ends, ...execs.map((exec) => `${exec} ${program}`), `${batch}`]);
+  return [...options, ...end.split(' ')];
+}
 
 test('many options are read in linear time', () => {
   const words = Array.from({ length: 50_000 }, () => '-r');

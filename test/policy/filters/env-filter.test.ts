@@ -97,6 +97,12 @@ test('a filter without names never matches', () => {
   assertDenied(policy, ['env', 'A=1', 'tool']);
 });
 
+test('a program whose name holds = cannot be called', () => {
+  const policy = policyOf('x: EnvFilter, A=1, root, A=', ['A=1']);
+  assertDenied(policy, ['A=1', 'A=1']);
+  assertDenied(policy, ['A=2', 'A=1']);
+});
+
 test('env alone, or with variables alone, is denied', () => {
   assertDenied(TWO, ['env']);
   assertDenied(TWO, ['env', 'A=1', 'B=2']);
