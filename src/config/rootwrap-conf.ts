@@ -167,8 +167,12 @@ function directories(entry: Entry, file: string, warnings: ConfigWarning[]): rea
 function fromConfigDirectory(written: string, file: string): string {
   if (path.isAbsolute(written)) return written;
   const directory = path.dirname(file);
-  const base = path.isAbsolute(directory) ? directory : `${workingDirectory(file)}/${directory}`;
+  const base = path.isAbsolute(directory) ? directory : below(workingDirectory(file), directory);
   return base === '/' ? `/${written}` : `${base}/${written}`;
+}
+
+function below(directory: string, relative: string): string {
+  return relative === '.' ? directory : `${directory}/${relative}`;
 }
 
 function workingDirectory(file: string): string {

@@ -122,7 +122,7 @@ function load(): Addon {
     return module.exports as Addon;
   } catch (error) {
     throw new Error(
-      `tsrootwrap: no native addon for ${target} (${(error as Error).message}): ` +
+      `no native addon for ${target} (${(error as Error).message}): ` +
         'run `make -C native` in the package directory; it needs a C compiler and make',
     );
   }
