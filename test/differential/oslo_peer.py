@@ -169,7 +169,7 @@ def replaceable(path):
     try:
         directory = os.lstat(os.path.dirname(path) or '/')
     except OSError:
-        return True
+        return False  # whoever may make it was asked one name before
     if directory.st_uid not in trusted:
         return True
     if not directory.st_mode & 0o022:

@@ -14,7 +14,7 @@ const { config, directory } = publicPolicy(
 
 /** The environment that a command finds, given this one. */
 function found(env: Record<string, string>): Record<string, string> {
-  const { stdout } = tsrootwrap(config, ['/usr/bin/env', '-0'], { env });
+  const { stdout } = tsrootwrap(config, ['/usr/bin/env', '-0'], { env: { ...env } });
   const entries = stdout.split('\0').filter((entry) => entry !== '');
   return Object.fromEntries(
     entries.map((entry) => {
