@@ -9,38 +9,64 @@ import { Script } from 'node:vm';
 
 const require = createRequire(import.meta.url);
 const location = resolve('dist/cli');
-const filename = join(location, 'tsrootwrap.bundle');
-const source = readFileSync(filename, 'utf8');
+const scripts = new Map();
 
-const script = new Script(source, { filename });
-const program = { exports: {} };
-script.runInThisContext()(program, program.exports, require, location, filename);
-const { main } = program.exports;
+const { main } = load('tsrootwrap');
 const directory = mkdtempSync(join(tmpdir(), 'tsrootwrap-cache-'));
 try {
-  rehearse(directory);
+  const config = writePolicy(directory);
+  rehearse([config, 'plain', 'word']);
+  keepCode('tsrootwrap'); // before it has met a pattern: most of what it runs then is rarely needed
+  rehearse([config, 'pattern', 'eth0.100']);
+  keepCode('patterns');
 } finally {
   rmSync(directory, { recursive: true });
 }
-const cachedData = script.createCachedData();
-if (new Script(source, { filename, cachedData }).cachedDataRejected) {
-  throw new Error('V8 does not take back the code that it made');
-}
-writeFileSync(`${filename}.${process.versions.v8}-${process.arch}`, cachedData);
 
-/** V8 keeps the functions that have run: walks the usual way up to a program that cannot start. */
-function rehearse(directory) {
-  const program = join(directory, 'program');
+/** As in bin/tsrootwrap. */
+function load(name) {
+  const filename = join(location, `${name}.bundle`);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename });
+  scripts.set(name, script);
+  const module = { exports: {} };
+  const find = (wanted) => (wanted === 'patterns' ? load(wanted) : require(wanted));
+  script.runInThisContext()(module, module.exports, find, location, filename);
+  return module.exports;
+}
+
+/** A configuration that allows two programs which cannot start. */
+function writePolicy(directory) {
   const config = join(directory, 'rootwrap.conf');
   const filters = join(directory, 'filters.d');
   process.umask(0o022);
   mkdirSync(filters);
-  writeFileSync(program, '#!/nonexistent/interpreter\n');
-  chmodSync(program, 0o755);
-  writeFileSync(join(filters, 'a.filters'), `[Filters]\nprogram: CommandFilter, program, root\n`);
+  for (const name of ['plain', 'pattern']) {
+    writeFileSync(join(directory, name), '#!/nonexistent/interpreter\n');
+    chmodSync(join(directory, name), 0o755);
+  }
+  writeFileSync(
+    join(filters, 'a.filters'),
+    `[Filters]
+plain: CommandFilter, plain, root
+pattern: RegExpFilter, pattern, root, pattern, [a-z]+[0-9]+(\\.[0-9]+)?
+`,
+  );
   writeFileSync(config, `[DEFAULT]\nfilters_path = filters.d\nexec_dirs = ${directory}\n`);
-  const { status, said } = quietly(() => main([config, 'program', 'word'], 'tsrootwrap'));
+  return config;
+}
+
+/** V8 keeps the functions that have run: walks the usual way, up to where the program would start. */
+function rehearse(words) {
+  const { status, said } = quietly(() => main(words, 'tsrootwrap'));
   if (status !== 126) throw new Error(`the rehearsal ended with ${status}: ${said}`);
+}
+
+function keepCode(name) {
+  const filename = join(location, `${name}.bundle`);
+  const cachedData = scripts.get(name).createCachedData();
+  const again = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+  if (again.cachedDataRejected) throw new Error('V8 does not take back the code that it made');
+  writeFileSync(`${filename}.${process.versions.v8}-${process.arch}`, cachedData);
 }
 
 /** Keeps what main writes to standard error from the build's output. */

@@ -3,6 +3,7 @@ import type { PatternBudget } from './budget.js';
 import { asciiPart, type CodePointSet } from './code-point-set.js';
 import { emitRe2 } from './emit-re2.js';
 import { emitV8 } from './emit-v8.js';
+import { loadRe2 } from './re2js.js';
 import { checkedReferences } from './references.js';
 import { type Node, UnsupportedPatternError } from './syntax.js';
 
@@ -20,18 +21,6 @@ const UNWATCHED_STEPS = 1 << 16;
 /** RE2 has limits of its own on the size of a pattern. */
 export class RefusedByRe2 extends Error {
   override readonly name = 'RefusedByRe2';
-}
-
-let re2: typeof Re2.RE2JS | undefined;
-
-/** Loading takes 13 ms, which a command that needs no pattern must not pay. */
-function loadRe2(): typeof Re2.RE2JS {
-  re2 ??= (
-    process.getBuiltinModule('node:module').createRequire(import.meta.filename)(
-      're2js',
-    ) as typeof Re2
-  ).RE2JS;
-  return re2;
 }
 
 /** Time grows linearly with the word. Large words against large patterns are watched all the same. */

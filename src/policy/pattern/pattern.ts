@@ -1,23 +1,9 @@
 import type { PatternBudget } from './budget.js';
+import { type Compiled, compile, recompile } from './engine.js';
 import { literalText } from './literal.js';
-import { BoundedMatcher, LinearMatcher, type Matcher, RefusedByRe2 } from './matcher.js';
-import { parse } from './parse.js';
-import { PatternSyntaxError, UnsupportedPatternError } from './syntax.js';
-import { isLinear } from './traits.js';
 
 export { PatternBudget } from './budget.js';
-
-/**
- * What answers for a pattern: `literal` compares, `linear` runs in linear time, `bounded` may
- * backtrack and so runs under a time limit, `invalid` matches nothing.
- */
-export type Engine = 'literal' | 'linear' | 'bounded' | 'invalid';
-
-interface Compiled {
-  readonly engine: Engine;
-  readonly problem?: string;
-  readonly matcher?: Matcher;
-}
+export type { Engine } from './engine.js';
 
 /**
  * A regular expression of a filter file, in Python's syntax. It matches whole words only, like
@@ -38,7 +24,7 @@ export class Pattern {
   }
 
   /** What answers for it. Parses at first use. */
-  get engine(): Engine {
+  get engine(): Compiled['engine'] {
     return this.#compile().engine;
   }
 
@@ -65,13 +51,13 @@ export class Pattern {
 
   /** What depends on the pattern alone is remembered; what the word caused must not be. */
   #afterError(error: unknown, word: string, budget: PatternBudget): boolean {
-    if (error instanceof RefusedByRe2) {
-      this.#compiled = compileBounded(this.source);
-      return this.matches(word, budget);
+    const compiled = recompile(this.source, error);
+    if (compiled === undefined) {
+      budget.giveUp(this.source);
+      return false;
     }
-    if (error instanceof UnsupportedPatternError) this.#compiled = invalid(error);
-    else budget.giveUp(this.source);
-    return false;
+    this.#compiled = compiled;
+    return this.matches(word, budget);
   }
 
   /** Why a word that was just tried with this budget is refused, for people to read. */
@@ -89,26 +75,4 @@ export class Pattern {
     this.#compiled ??= this.literal === undefined ? compile(this.source) : { engine: 'literal' };
     return this.#compiled;
   }
-}
-
-function compile(source: string): Compiled {
-  try {
-    const node = parse(source);
-    return isLinear(node)
-      ? { engine: 'linear', matcher: new LinearMatcher(source, node) }
-      : { engine: 'bounded', matcher: new BoundedMatcher(source, node) };
-  } catch (error) {
-    return invalid(error);
-  }
-}
-
-function compileBounded(source: string): Compiled {
-  return { engine: 'bounded', matcher: new BoundedMatcher(source, parse(source)) };
-}
-
-/** Any error at all, even one of ours, closes the pattern. */
-function invalid(error: unknown): Compiled {
-  const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof PatternSyntaxError ? 'does not compile' : 'is not supported';
-  return { engine: 'invalid', problem: `${kind}: ${message}` };
 }
