@@ -1,10 +1,18 @@
-import fs from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { ConfigError } from './config-error.js';
 
 /** Bytes. Far above any real configuration, far below what would hurt. */
 const MAX_FILE_SIZE = 16 * 1024 * 1024;
 
-const { O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_RDONLY } = fs.constants;
+const { O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
 
@@ -33,7 +41,7 @@ export function readTrustedFile(file: string): string {
   } catch (error) {
     throw asConfigError(error, file);
   } finally {
-    fs.closeSync(fd);
+    closeSync(fd);
   }
 }
 
@@ -61,16 +69,16 @@ export class TrustedDirectory {
   static open(directory: string): TrustedDirectory | undefined {
     let fd: number;
     try {
-      fd = fs.openSync(directory, O_RDONLY | O_DIRECTORY);
+      fd = openSync(directory, O_RDONLY | O_DIRECTORY);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw asConfigError(error, directory);
     }
     try {
-      requireRootOwned(fs.fstatSync(fd), directory);
+      requireRootOwned(fstatSync(fd), directory);
       return new TrustedDirectory(directory, fd);
     } catch (error) {
-      fs.closeSync(fd);
+      closeSync(fd);
       throw asConfigError(error, directory);
     }
   }
@@ -93,13 +101,13 @@ export class TrustedDirectory {
   }
 
   close(): void {
-    fs.closeSync(this.#fd);
+    closeSync(this.#fd);
   }
 
   /** One character a byte: a name that is not UTF-8 is still a file that oslo.rootwrap reads. */
   #names(): string[] {
     try {
-      const names = fs.readdirSync(`/proc/self/fd/${this.#fd}`, 'latin1');
+      const names = readdirSync(`/proc/self/fd/${this.#fd}`, 'latin1');
       return names.filter((name) => !name.startsWith('.')).sort();
     } catch (error) {
       const problem = `it cannot be listed through /proc (${errorCode(error)}); mount /proc`;
@@ -111,11 +119,11 @@ export class TrustedDirectory {
     const fd = openFile(Buffer.from(`/proc/self/fd/${this.#fd}/${name}`, 'latin1'), file);
     if (fd === undefined) return undefined;
     try {
-      return fs.fstatSync(fd).isFile() ? readRegularFile(fd, file) : undefined;
+      return fstatSync(fd).isFile() ? readRegularFile(fd, file) : undefined;
     } catch (error) {
       throw asConfigError(error, file);
     } finally {
-      fs.closeSync(fd);
+      closeSync(fd);
     }
   }
 }
@@ -138,7 +146,7 @@ export function listTrustedDirectory(directory: string): readonly TrustedFile[] 
 /** Undefined when nothing is there. Without blocking: a FIFO opens at once, to be refused later. */
 function openFile(target: string | Buffer, file: string): number | undefined {
   try {
-    return fs.openSync(target, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    return openSync(target, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw asConfigError(error, file);
@@ -146,7 +154,7 @@ function openFile(target: string | Buffer, file: string): number | undefined {
 }
 
 function readRegularFile(fd: number, file: string): string {
-  const stat = fs.fstatSync(fd);
+  const stat = fstatSync(fd);
   if (!stat.isFile()) {
     throw new ConfigError(file, 0, 'it is not a regular file; put the text into a plain file');
   }
@@ -166,7 +174,7 @@ function readBytes(fd: number, size: number, file: string): Buffer {
   const bytes = Buffer.allocUnsafe(size + 1);
   let length = 0;
   while (length <= size) {
-    const count = fs.readSync(fd, bytes, length, size + 1 - length, null);
+    const count = readSync(fd, bytes, length, size + 1 - length, null);
     if (count === 0) return bytes.subarray(0, length);
     length += count;
   }
@@ -185,7 +193,7 @@ function decodeUtf8(bytes: Buffer, file: string): string {
   throw new ConfigError(file, line, 'the line is not valid UTF-8; save the file as UTF-8');
 }
 
-function requireRootOwned(stat: fs.Stats, file: string): void {
+function requireRootOwned(stat: Stats, file: string): void {
   if (process.geteuid?.() !== 0) return;
   if (stat.uid === 0 && (stat.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0) return;
   const mode = (stat.mode & 0o7777).toString(8).padStart(4, '0');
