@@ -18,12 +18,16 @@ type Seen = Map<string, Stats | undefined>;
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
 
+/** Characters; PATH_MAX bytes, which no system call takes. Longer ones are only good for stalling. */
+const LONGEST_PATH = 4096;
+
 /**
  * Resolves as Python's os.path.realpath does: names that do not exist are taken as plain ones, and
  * `..` after one goes back over it.
  *
  * @param path relative ones start at this process's working directory
- * @returns undefined for a path with too many links, or when the working directory is gone
+ * @returns undefined for a path with too many links or too long for the kernel, or when the working
+ * directory is gone
  */
 export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath | undefined {
   const start = path.startsWith('/') ? '' : workingDirectory();
@@ -40,6 +44,7 @@ export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath 
       continue;
     }
     const entry = `${here.path === '/' ? '' : here.path}/${name}`;
+    if (entry.length > LONGEST_PATH) return undefined;
     const stats = lookUp(entry, seen);
     exchangeable ||= othersMayReplace(here.stats, stats);
     if (stats?.isSymbolicLink()) {
