@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { resolvePath } from '../posix/resolve-path.js';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
 import { pythonTrim } from './python-whitespace.js';
@@ -99,7 +100,20 @@ const LONGEST_TIMER = 2_147_483;
  * @throws {ConfigError} as `readTrustedFile` and `parseRootwrapConf`
  */
 export function readRootwrapConf(file: string): RootwrapConf {
-  return parseRootwrapConf(readTrustedFile(file), file);
+  return parseRootwrapConf(readTrustedFile(file), file, (entry) => requireFixedPlace(file, entry));
+}
+
+/**
+ * A caller's own link to root's file would let relative paths in it start at the caller's
+ * directory: what they name is only root's if root alone decides where this file is found.
+ */
+function requireFixedPlace(file: string, { key, line }: Entry): void {
+  if (process.geteuid?.() !== 0 || resolvePath(file)?.exchangeable === false) return;
+  throw new ConfigError(
+    file,
+    line,
+    `${key} has a relative path, but others could replace this file or a directory above it; write absolute paths`,
+  );
 }
 
 /**
@@ -110,7 +124,11 @@ export function readRootwrapConf(file: string): RootwrapConf {
  * @throws {ConfigError} with file and line for what the dialect's strict reading or a value's rule
  * refuses
  */
-export function parseRootwrapConf(text: string, file: string): RootwrapConf {
+export function parseRootwrapConf(
+  text: string,
+  file: string,
+  checkRelative: (entry: Entry) => void = () => {},
+): RootwrapConf {
   const config = parseConfig(text, file, { strict: true });
   const warnings: ConfigWarning[] = [];
 
@@ -126,8 +144,8 @@ export function parseRootwrapConf(text: string, file: string): RootwrapConf {
 
   return {
     file,
-    filtersPath: directories(filtersPath, file, warnings),
-    execDirs: execDirs && directories(execDirs, file, warnings),
+    filtersPath: directories(filtersPath, file, warnings, checkRelative),
+    execDirs: execDirs && directories(execDirs, file, warnings, checkRelative),
     useSyslog: boolean(config, 'use_syslog', false),
     syslogFacility: facility(config),
     syslogLevel: level(config),
@@ -143,7 +161,12 @@ export function parseRootwrapConf(text: string, file: string): RootwrapConf {
  * oslo.rootwrap: `/a, /b` names a directory ` /b`, which is relative and hardly ever there.
  * Stripping it would load filters that oslo.rootwrap does not load.
  */
-function directories(entry: Entry, file: string, warnings: ConfigWarning[]): readonly string[] {
+function directories(
+  entry: Entry,
+  file: string,
+  warnings: ConfigWarning[],
+  checkRelative: (entry: Entry) => void,
+): readonly string[] {
   const found: string[] = [];
   const warn = (problem: string) => warnings.push({ file, line: entry.line, problem });
   for (const written of entry.value.split(',')) {
@@ -157,6 +180,7 @@ function directories(entry: Entry, file: string, warnings: ConfigWarning[]): rea
           `${entry.key} names ${quote(written)}, blanks included; write no blanks around the commas`,
         );
       }
+      if (!path.isAbsolute(written)) checkRelative(entry);
       found.push(fromConfigDirectory(written, file));
     }
   }
