@@ -18,7 +18,7 @@ export const DROPPED = [
   'IFS', 'CDPATH', 'ENV', 'BASH*', 'SHELL', 'SHELLOPTS', 'PS4',
   'PROMPT_COMMAND', 'GLOBIGNORE', 'FPATH', 'NULLCMD', 'READNULLCMD', 'ZDOTDIR', 'TMPPREFIX',
   // interpreters and runtimes
-  'NODE_*', 'NPM_CONFIG_*', 'npm_config_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH',
+  'NODE_*', 'NPM_CONFIG_*', 'npm_config_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH', 'TCL_LIBRARY', 'ERL_*',
   'PHPRC', 'PHP_INI_SCAN_DIR', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'CLASSPATH',
   'DOTNET_*', 'COMPLUS_*', 'CORECLR_*', 'GUILE_*', 'R_PROFILE*', 'R_ENVIRON*', 'AWKPATH', 'AWKLIBPATH',
   // cryptography and identity
@@ -29,14 +29,15 @@ export const DROPPED = [
   // programs that a tool starts
   'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'VIM*', 'EXINIT', 'PAGER', 'MANPAGER', 'LESS*', 'MORE', 'BROWSER', 'SYSTEMD_PAGER*',
   'SYSTEMD_EDITOR', 'SYSTEMD_LESS*', 'SUDO_ASKPASS', 'SSH_ASKPASS*', 'GIT_*', 'RSYNC_*', 'CVS_RSH',
-  'TAR_OPTIONS', 'TAPE', 'MAKEFLAGS', 'MAKEFILES', 'GZIP', 'BZIP2', 'XZ_OPT', 'XZ_DEFAULTS', 'ZSTD_*',
-  'APT_CONFIG', 'DPKG_*', 'PSQL*',
+  'TAR_OPTIONS', 'TAPE', 'MAKEFLAGS', 'GNUMAKEFLAGS', 'MAKEFILES', 'GZIP', 'BZIP2', 'XZ_OPT', 'XZ_DEFAULTS', 'ZSTD_*',
+  'APT_CONFIG', 'DPKG_*', 'PSQL*', 'MYSQL_*', 'LIBMYSQL_*', 'ODBC*', 'ZIPOPT', 'UNZIP', 'UNZIPOPT', 'SVN_*',
+  'HG*', 'ANSIBLE_*', 'PIP_*', 'GCC_EXEC_PREFIX', 'COMPILER_PATH',
   // network, storage and container tools that load files or reach elsewhere
   'IP_LIB_DIR', 'TC_LIB_DIR', 'XTABLES_*', 'IPTABLES_*', 'IP6TABLES_*', 'EBTABLES_*', 'ARPTABLES_*',
   'NFT_*', 'LVM_*', 'DM_*', 'BLKID_*', 'LIBBLKID_*', 'LIBMOUNT_*', 'MTAB', 'MKE2FS_*', 'E2FSCK_*',
   'MODPROBE_OPTIONS', 'QEMU_*', 'LIBVIRT_*', 'VIRSH_*', 'DOCKER_*', 'CONTAINERS_*', 'CONTAINER_*',
   'KUBECONFIG', 'CEPH_*', 'OVS_*', 'DNSMASQ_*', 'CURL_HOME', 'WGETRC', 'SYSTEMWGETRC', 
-  'DBUS_*', 'SYSTEMCTL_*', 'SYSTEMD_UNIT_PATH',
+  'DBUS_*', 'SNMP*', 'MIBS', 'MIBDIRS', 'SYSTEMCTL_*', 'SYSTEMD_UNIT_PATH',
   'LISTEN_*', 'NOTIFY_SOCKET', 'GIO_*', 'GTK_*', 'QT_*', 'XDG_*', 'INPUTRC', 'TMUX*', 'SCREENDIR',
   // our own, between the launcher and the program
   'TSROOTWRAP_*',
