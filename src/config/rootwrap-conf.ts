@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { resolvePath } from '../posix/resolve-path.js';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
@@ -180,7 +180,7 @@ function directories(
           `${entry.key} names ${quote(written)}, blanks included; write no blanks around the commas`,
         );
       }
-      if (!path.isAbsolute(written)) checkRelative(entry);
+      if (!isAbsolute(written)) checkRelative(entry);
       found.push(fromConfigDirectory(written, file));
     }
   }
@@ -189,9 +189,9 @@ function directories(
 
 /** Without touching `..`, which the kernel takes after symlinks and `path.resolve` before. */
 function fromConfigDirectory(written: string, file: string): string {
-  if (path.isAbsolute(written)) return written;
-  const directory = path.dirname(file);
-  const base = path.isAbsolute(directory) ? directory : below(workingDirectory(file), directory);
+  if (isAbsolute(written)) return written;
+  const directory = dirname(file);
+  const base = isAbsolute(directory) ? directory : below(workingDirectory(file), directory);
   return base === '/' ? `/${written}` : `${base}/${written}`;
 }
 
