@@ -8,6 +8,7 @@ import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
 import { pythonList } from '../log/escape.js';
 import { complain, Log } from '../log/log.js';
+import { withoutValues } from '../log/secrets.js';
 import { Policy } from '../policy/policy.js';
 import type { PosixError } from '../posix/addon.js';
 import { caller } from './caller.js';
@@ -51,13 +52,14 @@ export function main(argv: readonly string[], invokedAs: string): number {
   for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
 
   if (!areUtf8(command)) {
-    log.error(`Unauthorized command: ${command.join(' ')} (it holds bytes that are not UTF-8)`);
+    const why = 'it holds bytes that are not UTF-8';
+    log.error(unauthorized(command, why), unauthorized(withoutValues(command), why));
     return EXIT.unauthorized;
   }
   const decision = policy.decide(command);
   switch (decision.outcome) {
     case 'denied':
-      log.error(`Unauthorized command: ${command.join(' ')} (no filter matched)`);
+      log.error(unauthorized(command), unauthorized(withoutValues(command)));
       return EXIT.unauthorized;
     case 'not-executable':
       log.error(`Executable not found: ${decision.exec} (filter match = ${decision.filter.name})`);
@@ -67,18 +69,24 @@ export function main(argv: readonly string[], invokedAs: string): number {
   }
 }
 
+/** The words of oslo.rootwrap, which callers may look for. */
+function unauthorized(words: readonly string[], why = 'no filter matched'): string {
+  return `Unauthorized command: ${words.join(' ')} (${why})`;
+}
+
 /** Carries out a plan; returns only when the command could not take this process's place. */
 function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
   try {
     const identity = identityOf(plan.user);
     log.info(
-      `(${caller()} > ${plan.user}) Executing ${pythonList(plan.argv)} (filter match = ${filter})`,
+      () =>
+        `(${caller()} > ${plan.user}) Executing ${pythonList(plan.argv)} (filter match = ${filter})`,
     );
     if (plan.kind === 'command') {
       become(plan, identity, softNofileLimit(policy.config.rlimitNofile));
     }
     if (sendSignal(plan, identity)) return 0;
-    log.error(`Unauthorized command: ${plan.argv.join(' ')} (the process is another one now)`);
+    log.error(unauthorized(plan.argv, 'the process is another one now'));
     return EXIT.unauthorized;
   } catch (error) {
     if (error instanceof UnknownUserError) {

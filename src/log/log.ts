@@ -37,9 +37,9 @@ export class Log {
     }
   }
 
-  /** A command that runs: to syslog, where the level asks for it. */
-  info(message: string): void {
-    this.#send(LEVEL.INFO, message);
+  /** A command that runs: to syslog, where the level asks for it; else nothing is put together. */
+  info(message: () => string): void {
+    if (this.#sends(LEVEL.INFO)) this.#send(LEVEL.INFO, message());
   }
 
   warning(message: string): void {
@@ -47,19 +47,31 @@ export class Log {
     this.#send(LEVEL.WARNING, message);
   }
 
-  /** A refusal or a failure: always on standard error, and to syslog. */
-  error(message: string): void {
+  /**
+   * A refusal or a failure: always on standard error, and to syslog.
+   *
+   * @param record what syslog gets, where that must not be all that the caller may see
+   */
+  error(message: string, record = message): void {
     complain(this.#name, message);
-    this.#send(LEVEL.ERROR, message);
+    this.#send(LEVEL.ERROR, record);
   }
 
   #send(level: keyof typeof PRIORITY, message: string): void {
-    const { useSyslog, syslogFacility, syslogLevel } = this.#settings;
-    if (!useSyslog || level < syslogLevel) return;
+    if (!this.#sends(level)) return;
     // syslog(3) writes local time: by the machine's zone, not by the caller's, nor from its file.
     // The command still gets TZ: its environment is read from where this process was given it.
     if (process.env.TZ !== undefined) delete process.env.TZ;
-    posix.syslog(this.#name, syslogFacility, PRIORITY[level], shorten(escapeControls(message)));
+    posix.syslog(
+      this.#name,
+      this.#settings.syslogFacility,
+      PRIORITY[level],
+      shorten(escapeControls(message)),
+    );
+  }
+
+  #sends(level: number): boolean {
+    return this.#settings.useSyslog && level >= this.#settings.syslogLevel;
   }
 }
 

@@ -30,7 +30,7 @@ test('errors and warnings are one line each on standard error, with the name bef
 });
 
 test('a command that runs is not told to its caller', () => {
-  assert.is(stderrOf(`log.info('Executing');`), '');
+  assert.is(stderrOf(`log.info(() => 'Executing');`), '');
 });
 
 test('control characters, line ends and surrogates are escaped', () => {

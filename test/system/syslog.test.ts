@@ -45,6 +45,14 @@ testWith(NEEDS, 'a refusal is logged as an error', () => {
   ]);
 });
 
+testWith(NEEDS, 'the caller sees the value of a variable again, the log does not', () => {
+  const { messages, stderr } = logged('', ['env', 'PASSWORD=secret', 'bad', 'x=y']);
+  assert.match(stderr, 'env PASSWORD=secret bad x=y (no filter matched)');
+  assert.equal(messages, [
+    `<${SYSLOG + 3}>tsrootwrap: Unauthorized command: env PASSWORD=... bad x=y (no filter matched)`,
+  ]);
+});
+
 testWith(NEEDS, 'the facility is syslog, and the level ERROR, where nothing is said', () => {
   assert.equal(logged('', ['good']).messages, []);
   assert.equal(logged('', ['bad']).messages, [
