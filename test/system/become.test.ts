@@ -122,6 +122,15 @@ test('the command gets descriptors 0, 1 and 2 and no others', () => {
   assert.equal(stdout.trim().split('\n'), ['0', '1', '2', '3']); // 3 is what ls lists
 });
 
+testWith(['python3'], 'a descriptor with a high number is not passed on either', () => {
+  program('exec ls /proc/self/fd');
+  // Node marks only the low ones that it finds
+  const code =
+    'import os, sys; os.dup2(os.open("/etc/passwd", 0), 200); os.execv(sys.argv[1], sys.argv[1:])';
+  const { stdout } = run('/usr/bin/python3', ['-c', code, executable(), own.config, 'program']);
+  assert.equal(stdout.trim().split('\n'), ['0', '1', '2', '3']);
+});
+
 test('a closed standard stream is an open one to the command', () => {
   program('exec readlink /proc/self/fd/0');
   assert.is(throughShell('exec "$@" <&-', own.config, ['program']).stdout, '/dev/null\n');
