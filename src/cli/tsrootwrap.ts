@@ -69,6 +69,9 @@ export function main(argv: readonly string[], invokedAs: string): number {
   }
 }
 
+/** How opening a path fails that was canonical when it was checked, and is no longer. */
+const CHANGED: ReadonlySet<string> = new Set(['ELOOP', 'ENOENT', 'ENOTDIR']);
+
 /** The words of oslo.rootwrap, which callers may look for. */
 function unauthorized(words: readonly string[], why = 'no filter matched'): string {
   return `Unauthorized command: ${words.join(' ')} (${why})`;
@@ -100,7 +103,7 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
 function failed(plan: Plan, filter: string, error: PosixError, log: Log): number {
   if (error.code === undefined || error.syscall === undefined) throw error;
   const what = `${plan.argv.join(' ')} (filter match = ${filter})`;
-  if (error.step === 'pin') {
+  if (error.step === 'pin' && CHANGED.has(error.code)) {
     log.error(`Unauthorized command: ${what}: a path changed while it was checked`);
     return EXIT.unauthorized;
   }
