@@ -1,6 +1,7 @@
 #include "credentials.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,6 +43,17 @@ static bool refused(struct refusal *refusal, enum step step) {
 }
 
 /*
+ * The kernel takes capabilities away only from a thread that was root, and not even then where a
+ * secure bit says so. Ambient ones (systemd's AmbientCapabilities=) would even outlast execve; they
+ * go with the permitted and inheritable ones.
+ */
+static bool drop_capabilities(void) {
+  const struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+  return syscall(SYS_capset, &header, none) == 0;
+}
+
+/*
  * Raw system calls, because glibc's wrappers make every thread of the process change, by a signal to
  * each. A child made with CLONE_VM shares the parent's list of threads and the lock on it: there the
  * wrapper would mark and wait for threads that are not the child's.
@@ -53,6 +65,7 @@ bool take_credentials(const struct credentials *credentials, struct refusal *ref
     return refused(refusal, STEP_SETGROUPS);
   if (syscall(SYS_setresgid, gid, gid, gid) != 0) return refused(refusal, STEP_SETGID);
   if (syscall(SYS_setresuid, uid, uid, uid) != 0) return refused(refusal, STEP_SETUID);
+  if (uid != 0 && !drop_capabilities()) return refused(refusal, STEP_CAPABILITIES);
   return true;
 }
 

@@ -16,6 +16,7 @@ static const struct {
     [STEP_SETGROUPS] = {"setgroups", "setgroups"},
     [STEP_SETGID] = {"setgid", "setresgid"},
     [STEP_SETUID] = {"setuid", "setresuid"},
+    [STEP_CAPABILITIES] = {"capabilities", "capset"},
     [STEP_PIN] = {"pin", "openat2"},
     [STEP_DESCRIPTORS] = {"descriptors", "close_range"},
     [STEP_EXEC] = {"exec", "execve"},

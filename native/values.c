@@ -94,7 +94,7 @@ bool read_text(napi_env env, napi_value value, struct use use, const char *what,
 /* The bytes of a Uint8Array; copied first and looked at then, as the memory may be shared. */
 static bool read_bytes(napi_env env, napi_value value, struct use use, const char *what,
                        char **text) {
-  napi_typedarray_type type;
+  napi_typedarray_type type = napi_int8_array; /* left as it is for a type that Node-API lacks */
   size_t length = 0;
   void *data = NULL;
   if (!succeeded(env, napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL)))

@@ -13,7 +13,10 @@ export interface ProcessImage {
   readonly argv: readonly string[];
   /** `NAME=VALUE` entries; a Uint8Array is passed on byte for byte. */
   readonly environment: readonly (string | Uint8Array)[];
-  /** Set by setgroups, setresgid, setresuid in that order; absent: unchanged. */
+  /**
+   * Set by setgroups, setresgid, setresuid in that order; no capability is left unless the user is
+   * root. Absent: unchanged.
+   */
   readonly credentials?: Credentials;
   /** Soft RLIMIT_NOFILE of the new program; the hard limit is left alone. Absent: unchanged. */
   readonly softNofile?: number;
@@ -31,7 +34,10 @@ export interface SpawnImage extends ProcessImage {
   readonly newSession?: boolean;
 }
 
-/** A started child. Close `pidfd` when done with it; `onExit` reaps the child. */
+/**
+ * A started child, which `onExit` reaps. Close `pidfd` when done with it, but not between `onExit`
+ * and its callback: libuv ends the process when a descriptor that it polls turns into another.
+ */
 export interface Child {
   readonly pid: number;
   readonly pidfd: number;
@@ -65,6 +71,7 @@ export type Step =
   | 'setgroups'
   | 'setgid'
   | 'setuid'
+  | 'capabilities'
   | 'pin'
   | 'descriptors'
   | 'exec';

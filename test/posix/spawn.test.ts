@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -204,6 +205,37 @@ testAsRoot('no groups means none, not those of the parent', async () => {
   const status = await outputOf(image('/bin/cat', ['/proc/self/status'], { credentials }));
   assert.match(status.toString(), /^Groups:\t ?$/m);
 });
+
+for (const [what, options] of Object.entries({
+  'that a process who is not root has for itself and its children': [
+    '--reuid=1000',
+    '--inh-caps=+setuid,+setgid,+kill',
+    '--ambient-caps=+setuid,+setgid,+kill',
+  ],
+  'that root would keep by a secure bit': ['--securebits=+no_setuid_fixup'],
+})) {
+  testAsRoot(`another user is left no capability ${what}`, () => {
+    if (!existsSync('/usr/bin/setpriv')) return console.log('SKIP: needs setpriv');
+    const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));
+    const script = `
+      import { closeSync, readFileSync } from 'node:fs';
+      import { posix } from ${addon};
+      const credentials = { uid: 65534, gid: 65534, groups: [] };
+      const { pidfd } = posix.spawn({ file: '/bin/cat', argv: ['cat', '/proc/self/status'],
+        environment: [], stdio: [0, 1, 2], credentials });
+      posix.onExit(pidfd, () => {
+        posix.setCredentials(credentials);
+        console.log(readFileSync('/proc/thread-self/status', 'utf8'));
+      });`;
+    const { stdout, stderr } = spawnSync(
+      '/usr/bin/setpriv',
+      [...options, process.execPath, '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    );
+    const sets = [...stdout.matchAll(/^Cap(Inh|Prm|Eff|Amb):\t(.*)$/gm)].map((set) => set[2]);
+    assert.equal(sets, Array(8).fill('0'.repeat(16)), stderr);
+  });
+}
 
 testAsRoot('no thread of the parent changes identity with the child', async () => {
   await run(image('/bin/true', [], { credentials: { uid: 1234, gid: 2345, groups: [3] } }));
