@@ -49,13 +49,16 @@ static void replace(struct image *image, struct refusal *refusal) {
   restore_blocking();
   if (close_on_exec_from(first_other) != 0) {
     refuse_step(refusal, STEP_DESCRIPTORS, NULL);
-  } else if (keep_stdio(refusal) && limit_descriptors(image, &limit, refusal)) {
-    take_identity_and_exec(image, refusal);
+  } else if (keep_stdio(refusal)) {
+    /* The limit comes last: Node's descriptors, still open, would leave a low one no room for pins. */
+    if (take_identity(image, refusal) && limit_descriptors(image, &limit, refusal)) {
+      execute(image, refusal);
+      if (image->has_soft_nofile) syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    }
     /* Still here: undo what can be undone, so that Node can say why. */
     for (size_t i = 0; i < image->pin_count; i++) {
       if (image->pins[i].fd >= 0) syscall(SYS_close, image->pins[i].fd);
     }
-    if (image->has_soft_nofile) syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
   }
   restore_signals(signals.actions);
   restore_mask(&signals.mask);

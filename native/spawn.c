@@ -67,7 +67,8 @@ static bool prepare(struct start *start) {
 
 static int run_child(void *argument) {
   struct start *start = argument;
-  if (prepare(start)) take_identity_and_exec(start->image, &start->refusal);
+  if (prepare(start) && take_identity(start->image, &start->refusal))
+    execute(start->image, &start->refusal);
   syscall(SYS_exit_group, 127);
   return 127;
 }

@@ -78,12 +78,16 @@ static bool open_pin(struct pin *pin, struct refusal *refusal) {
   return true;
 }
 
-void take_identity_and_exec(struct image *image, struct refusal *refusal) {
-  const struct raw_signal_set none = {0};
-  if (image->has_credentials && !take_credentials(&image->credentials, refusal)) return;
+bool take_identity(struct image *image, struct refusal *refusal) {
+  if (image->has_credentials && !take_credentials(&image->credentials, refusal)) return false;
   for (size_t i = 0; i < image->pin_count; i++) {
-    if (!open_pin(&image->pins[i], refusal)) return;
+    if (!open_pin(&image->pins[i], refusal)) return false;
   }
+  return true;
+}
+
+void execute(const struct image *image, struct refusal *refusal) {
+  const struct raw_signal_set none = {0};
   if (raw_signal_mask(SIG_SETMASK, &none, NULL) != 0) {
     refuse_step(refusal, STEP_SIGNALS, NULL);
     return;

@@ -99,6 +99,13 @@ test('environment, limit and pins arrive as with spawn', () => {
   assert.match(result.stdout, /^99\nb \/proc\/self\/fd\/\d+\nright\n$/);
 });
 
+test('a limit lower than the descriptors that Node has open leaves room for pins', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, 'right');
+  const more = { file: '/bin/cat', argv: ['cat', file], softNofile: 4, pinned: [1] };
+  assert.is(becomeShell('', more).stdout, 'right');
+});
+
 testAsRoot('the program has the credentials given', () => {
   const credentials = { uid: 1234, gid: 2345, groups: [7, 8] };
   const argv = ['cat', '/proc/self/status'];
