@@ -131,6 +131,15 @@ test('a directory called node beside the launcher is passed over', () => {
   assert.ok(status === 0 || (status === 97 && stderr.includes('no node beside')), stderr);
 });
 
+test('nothing runs when the shell cannot learn the caller’s descriptor limit', () => {
+  const line = 'ulimit -Sn 5; exec "$0" -p "$@"';
+  for (const shell of ['/bin/sh', '/bin/bash'].filter(existsSync)) {
+    const { status, stdout } = run('/bin/sh', ['-c', line, shell, executable(), config, 'x']);
+    assert.is(stdout, '', shell);
+    assert.is.not(status, 0, shell);
+  }
+});
+
 test('package.json files above the working directory are not read', () => {
   const cwd = publicDirectory();
   writeFileSync(join(cwd, 'package.json'), '{"type": "module", "main": "x.js", broken');
