@@ -12,6 +12,7 @@ static const struct {
     [STEP_STDIO] = {"stdio", "dup3"},
     [STEP_SESSION] = {"session", "setsid"},
     [STEP_SIGNALS] = {"signals", "rt_sigprocmask"},
+    [STEP_TIMER] = {"timer", "timer_create"},
     [STEP_RLIMIT] = {"rlimit", "prlimit"},
     [STEP_SETGROUPS] = {"setgroups", "setgroups"},
     [STEP_SETGID] = {"setgid", "setresgid"},

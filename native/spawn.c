@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "descriptors.h"
 #include "steps.h"
@@ -16,6 +17,9 @@
 #else
 #define __asan_unpoison_memory_region(memory, size)
 #endif
+
+/* How long a child may take to execute the program. */
+enum { SECONDS_AT_MOST = 5 };
 
 /* What parent and child share: the child writes `refusal` and, through `image`, its own notes. */
 struct start {
@@ -44,6 +48,20 @@ static bool move_stdio(struct image *image, struct refusal *refusal) {
 }
 
 /*
+ * Once the child is of the new user, that user may stop it, and with it the parent, which waits; so
+ * may a file system behind a pin or the program. SIGKILL ends either; execve takes the timer away.
+ */
+static bool limit_time(struct refusal *refusal) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+  const struct itimerspec when = {.it_value.tv_sec = SECONDS_AT_MOST};
+  int timer; /* the kernel's number, not the C library's pointer */
+  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 &&
+      syscall(SYS_timer_settime, timer, 0, &when, NULL) == 0)
+    return true;
+  return refuse_step(refusal, STEP_TIMER, NULL);
+}
+
+/*
  * In the child: no allocation, no locks, nothing of the C library but syscall(), which is
  * async-signal-safe and touches errno alone; the parent's thread, whose errno that is, sleeps.
  */
@@ -57,6 +75,7 @@ static bool prepare(struct start *start) {
     return refuse_step(refusal, STEP_CLONE, NULL);
   }
   default_signals(NULL);
+  if (!limit_time(refusal)) return false;
   if (image->new_session && syscall(SYS_setsid) < 0)
     return refuse_step(refusal, STEP_SESSION, NULL);
   if (!move_stdio(image, refusal)) return false;

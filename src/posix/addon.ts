@@ -67,6 +67,7 @@ export type Step =
   | 'stdio'
   | 'session'
   | 'signals'
+  | 'timer'
   | 'rlimit'
   | 'setgroups'
   | 'setgid'
@@ -94,7 +95,10 @@ export interface Addon {
    * `setgroups` the process may then have lost privileges and should end.
    */
   become(image: ProcessImage): never;
-  /** Starts the program as a child without copying this process. @throws PosixError */
+  /**
+   * Starts the program as a child without copying this process, which waits until the program has
+   * begun: five seconds at most, for SIGKILL then ends the child. @throws PosixError
+   */
   spawn(image: SpawnImage): Child;
   /** Calls back once, on the event loop, when the child has ended; reaps it. Keeps the loop alive. */
   onExit(pidfd: number, callback: (exit: Exit) => void): void;

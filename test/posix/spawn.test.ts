@@ -237,6 +237,38 @@ for (const [what, options] of Object.entries({
   });
 }
 
+testAsRoot(
+  'a user who stops every process of theirs holds up the parent for seconds at most',
+  () => {
+    // The child is theirs for a moment before it is the program: one of many is hit there.
+    const { status, stdout } = inNode(`
+    import { spawn } from 'node:child_process';
+    import { closeSync } from 'node:fs';
+    const uid = 54321;
+    const stopper = spawn('/bin/sh', ['-c', 'while :; do kill -s STOP -- -1; done 2>/dev/null'],
+      { uid, gid: uid, stdio: 'ignore' });
+    const rescue = spawn('/bin/sh', ['-c', 'sleep 9; kill -KILL ' + stopper.pid +
+      '; kill -CONT $(cat /proc/' + process.pid + '/task/*/children)'], { stdio: 'ignore' });
+    const end = Date.now() + 4000;
+    let count = 0;
+    let longest = 0;
+    while (Date.now() < end && longest < 1000) {
+      const before = Date.now();
+      const { pidfd } = posix.spawn({ file: '/bin/true', argv: ['true'], environment: [],
+        stdio: [0, 1, 2], credentials: { uid, gid: uid, groups: [] } });
+      longest = Math.max(longest, Date.now() - before);
+      posix.pidfdSendSignal(pidfd, 9);
+      closeSync(pidfd);
+      count++;
+    }
+    stopper.kill('SIGKILL');
+    rescue.kill();
+    console.log(longest);
+    process.exit(longest < 7000 ? 0 : 1);`);
+    assert.is(status, 0, stdout);
+  },
+);
+
 testAsRoot('no thread of the parent changes identity with the child', async () => {
   await run(image('/bin/true', [], { credentials: { uid: 1234, gid: 2345, groups: [3] } }));
   const { readdirSync, readFileSync } = await import('node:fs');
