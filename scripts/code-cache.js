@@ -63,10 +63,12 @@ function rehearse(words) {
 
 function keepCode(name) {
   const filename = join(location, `${name}.bundle`);
+  const source = readFileSync(filename, 'latin1');
   const cachedData = scripts.get(name).createCachedData();
-  const again = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+  const again = new Script(source, { filename, cachedData });
   if (again.cachedDataRejected) throw new Error('V8 does not take back the code that it made');
-  writeFileSync(`${filename}.${process.versions.v8}-${process.arch}`, cachedData);
+  const { versions, arch } = process;
+  writeFileSync(`${filename}.${source.slice(-32)}.${versions.v8}-${arch}`, cachedData);
 }
 
 /** Keeps what main writes to standard error from the build's output. */

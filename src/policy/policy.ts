@@ -189,16 +189,11 @@ function makePlan(file: string, user: string, match: Match): Plan {
 
 /** A word that no program could be given unaltered: execve(2) ends words at a NUL byte. */
 function unfitWord(words: readonly string[]): Miss | undefined {
-  const word = words.find((text) => text.includes('\0') || !isWellFormed(text));
+  const word = words.find((text) => text.includes('\0') || !text.isWellFormed());
   if (words.length > 0 && word === undefined) return undefined;
   return {
     filter: { name: '(any)', className: '(any)', file: '(any)', line: 0 },
     reason: word === undefined ? 'there is no command' : 'holds a NUL byte or is not valid Unicode',
     ...(word !== undefined && { word }),
   };
-}
-
-/** String.prototype.isWellFormed, which TypeScript's ES2023 library does not declare. */
-function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
 }

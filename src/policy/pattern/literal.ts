@@ -10,6 +10,6 @@ export function literalText(pattern: string): string | undefined {
   if (PLAIN.test(pattern)) return pattern;
   // An escaped character of punctuation means itself: hide those and look at what is left.
   const text = /^\^?((?:[^\\.^$*+?{}[\]|()]|\\[^A-Za-z0-9])*)\$?$/u.exec(pattern)?.[1];
-  if (text === undefined || /\p{Surrogate}/u.test(text)) return undefined;
+  if (text === undefined || !text.isWellFormed()) return undefined;
   return text.replace(ESCAPED, '$1');
 }

@@ -41,7 +41,7 @@ export class Pattern {
     const { literal } = this;
     if (literal !== undefined) return word === literal;
     const { matcher } = this.#compile();
-    if (matcher === undefined || /\p{Surrogate}/u.test(word)) return false;
+    if (matcher === undefined || !word.isWellFormed()) return false;
     try {
       return matcher.matches(word, budget);
     } catch (error) {
