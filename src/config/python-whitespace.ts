@@ -19,6 +19,9 @@ export function isPythonSpace(code: number): boolean {
   );
 }
 
+/** Text in which Python and JavaScript call the same characters blanks: most of it. */
+const PLAIN = /^[\t\n\r -~]*$/;
+
 /** The index of the first character that Python does not call a blank; the length when none is. */
 export function indentation(text: string): number {
   let start = 0;
@@ -35,5 +38,6 @@ export function pythonTrimEnd(text: string): string {
 
 /** The text without the blanks around it, as Python's `str.strip()`. */
 export function pythonTrim(text: string): string {
+  if (PLAIN.test(text)) return text.trim();
   return pythonTrimEnd(text.slice(indentation(text)));
 }
