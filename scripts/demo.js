@@ -35,9 +35,8 @@ function show(command, explanation) {
   const { outcome, file, line, filter, misses } = explanation;
   if (filter !== undefined) console.log(`  ${outcome} by ${file}:${line}: ${filter}`);
   for (const { filter, word, reason } of misses) {
-    console.log(
-      `  refused by ${filter.file}:${filter.line}: ${filter.name}: ${word ?? ''} ${reason}`,
-    );
+    const place = `${filter.file}:${filter.line}: ${filter.name}`;
+    console.log(`  refused by ${place}: ${word === undefined ? reason : `${word} ${reason}`}`);
   }
   if (outcome === 'denied' && misses.length === 0) console.log('  no filter is about this command');
 }

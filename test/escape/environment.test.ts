@@ -45,7 +45,7 @@ const compiled =
   run('/usr/bin/cc', ['-shared', '-fPIC', '-o', library, join(own, 'preload.c')]).status === 0;
 
 // Root would keep a directory of its own in PATH.
-chownSync(own, 65534, 65534);
+if (process.geteuid?.() === 0) chownSync(own, 65534, 65534);
 
 function has(program: string): boolean {
   return run('/bin/sh', ['-c', '[ -x "$0" ]', program]).status === 0;

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Policy } from '#src/policy/policy.js';
 
+// Directories that a group may write to are another case, which tests make where they mean it.
+process.umask(0o022);
+
 const made: string[] = [];
 
 process.on('exit', () => {
