@@ -94,9 +94,13 @@ withProgram('/bin/bash', 'environment: SHELLOPTS and PS4 for a bash script', () 
   attempt(it, ['/bin/bash', '-c', ':'], { env, status: 0 });
 });
 
-test('environment: a program of the caller’s in PATH, for a script’s inner command', () => {
-  harmless(['inner'], { PATH: `${own}:${it.bin}:${SAFE_PATH}` }, 0);
-});
+testWith(
+  ['root'],
+  'environment: a program of the caller’s in PATH, for a script’s inner command',
+  () => {
+    harmless(['inner'], { PATH: `${own}:${it.bin}:${SAFE_PATH}` }, 0);
+  },
+);
 
 withProgram('/usr/bin/python3', 'environment: PYTHONPATH', () => {
   harmless(['/usr/bin/python3', '-c', ''], { PYTHONPATH: own });
