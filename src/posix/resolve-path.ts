@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats, statfsSync } from 'node:fs';
 
 /** Where a path leads once every symbolic link, `.` and `..` in it has been followed. */
 export interface ResolvedPath {
@@ -7,7 +7,8 @@ export interface ResolvedPath {
   readonly exists: boolean;
   /**
    * Somebody other than root and this process's user can put another object in the place of one
-   * of the names that were looked up: the answer may be out of date at once.
+   * of the names that were looked up, or chose where a link of /proc leads: the answer may be out of
+   * date at once, or not be where the kernel goes.
    */
   readonly exchangeable: boolean;
 }
@@ -17,6 +18,9 @@ type Seen = Map<string, Stats | undefined>;
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
+
+/** statfs(2) */
+const PROC_SUPER_MAGIC = 0x9fa0;
 
 /** Characters; PATH_MAX bytes, which no system call takes. Longer ones are only good for stalling. */
 const LONGEST_PATH = 4096;
@@ -50,6 +54,7 @@ export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath 
     if (stats?.isSymbolicLink()) {
       const target = readLink(entry);
       if (target === undefined || ++links > MOST_LINKS) return undefined;
+      exchangeable ||= isOnProc(here.path);
       if (target.startsWith('/')) {
         here = above[0] ?? here;
         above.length = 0;
@@ -104,6 +109,18 @@ function lookUpNow(path: string): Stats | undefined {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined; // ENOTDIR, EACCES, ENAMETOOLONG: Python's realpath goes on as well
+  }
+}
+
+/**
+ * The kernel does not go by the text of a link of /proc (`cwd`, `root`, `fd/N`): it leads to an object
+ * that may stand in another mount namespace, which the caller can make and fill.
+ */
+function isOnProc(directory: string): boolean {
+  try {
+    return statfsSync(directory).type === PROC_SUPER_MAGIC;
+  } catch {
+    return true; // nobody knows
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attempt, type Target, target } from '../support/attempt.js';
-import { executable, run, SAFE_PATH } from '../support/executable.js';
+import { executable, run, SAFE_PATH, start } from '../support/executable.js';
 import { script } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
@@ -99,6 +99,28 @@ testWith(
   'environment: a program of the caller’s in PATH, for a script’s inner command',
   () => {
     harmless(['inner'], { PATH: `${own}:${it.bin}:${SAFE_PATH}` }, 0);
+  },
+);
+
+testWith(
+  ['root', 'mount namespaces'],
+  'environment: a PATH over /proc, whose text is a directory of root’s and which leads to the caller’s',
+  async () => {
+    // A caller makes this namespace without being root, in a user namespace of its own.
+    const lines = [
+      'mount -t tmpfs tmpfs /usr/local/bin',
+      `cp ${join(own, 'sort')} /usr/local/bin`,
+      'echo ready',
+      'exec sleep 60',
+    ];
+    const elsewhere = start('unshare', ['-m', 'sh', '-c', lines.join(' && ')]);
+    assert.is(await elsewhere.output(), 'ready\n');
+    const cwd = `/proc/${elsewhere.pid}/root/usr/local/bin`;
+    for (const directory of ['/proc/self/cwd', '/proc/thread-self/cwd', cwd]) {
+      const env = { PATH: `${directory}:${it.bin}:${SAFE_PATH}` };
+      attempt(it, ['inner'], { env, cwd, real: ['inner'], status: 0 });
+    }
+    elsewhere.child.kill('SIGKILL');
   },
 );
 

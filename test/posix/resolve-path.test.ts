@@ -83,6 +83,13 @@ testWith(['python3'], "paths resolve as Python's os.path.realpath resolves them"
   assert.ok(compared > 900, `only ${compared} of 1800 paths could be compared`);
 });
 
+test('a link of /proc may lead elsewhere than it says', () => {
+  const place = resolvePath('/proc/self/root/usr');
+  assert.equal([place?.path, place?.exchangeable], ['/usr', true]);
+  assert.is(resolvePath('/proc/sys/kernel')?.exchangeable, false);
+  assert.equal(trustedDirectories(['/proc/self/root/usr', '/usr']), ['/usr']);
+});
+
 test('dots, doubled slashes and trailing ones vanish', () => {
   assert.is(resolvePath('//usr/./share//')?.path, '/usr/share');
   assert.is(resolvePath('/')?.path, '/');
