@@ -14,7 +14,10 @@ export interface ResolvedPath {
 }
 
 /** What has been looked up, so that a check of many directories asks once for each on their way. */
-type Seen = Map<string, Stats | undefined>;
+type Seen = Map<string, Looked>;
+
+/** undefined: nothing stands there; null: that cannot be told. */
+type Looked = Stats | undefined | null;
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -37,8 +40,8 @@ export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath 
   const start = path.startsWith('/') ? '' : workingDirectory();
   if (start === undefined) return undefined;
   const pending = `${start}/${path}`.split('/').reverse();
-  const above: { path: string; stats: Stats | undefined }[] = [];
-  let here: { path: string; stats: Stats | undefined } = { path: '/', stats: lookUp('/', seen) };
+  const above: { path: string; stats: Looked }[] = [];
+  let here: { path: string; stats: Looked } = { path: '/', stats: lookUp('/', seen) };
   let exchangeable = false;
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -65,7 +68,7 @@ export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath 
     above.push(here);
     here = { path: entry, stats };
   }
-  return { path: here.path, exists: here.stats !== undefined, exchangeable };
+  return { path: here.path, exists: Boolean(here.stats), exchangeable };
 }
 
 /**
@@ -86,8 +89,9 @@ function isTrustedDirectory(path: string, seen: Seen): boolean {
 }
 
 /** Whether a stranger may rename, remove or create the entry in the directory. */
-function othersMayReplace(directory: Stats | undefined, entry: Stats | undefined): boolean {
-  if (directory === undefined) return false; // whoever may make it was asked one step before
+function othersMayReplace(directory: Looked, entry: Looked): boolean {
+  if (entry === null) return true; // a file system that only its owner may look at, for one
+  if (!directory) return false; // whoever may make it was asked one step before
   if (!isTrustedOwner(directory)) return true;
   if ((directory.mode & 0o022) === 0) return false;
   const sticky = (directory.mode & 0o1000) !== 0;
@@ -98,17 +102,18 @@ function isTrustedOwner({ uid }: Stats): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
-/** What stands there, not following a link; undefined when it cannot be looked up. */
-function lookUp(path: string, seen: Seen): Stats | undefined {
+/** What stands there, not following a link. */
+function lookUp(path: string, seen: Seen): Looked {
   if (!seen.has(path)) seen.set(path, lookUpNow(path));
   return seen.get(path);
 }
 
-function lookUpNow(path: string): Stats | undefined {
+function lookUpNow(path: string): Looked {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // ENOTDIR, EACCES, ENAMETOOLONG: Python's realpath goes on as well
+  } catch (error) {
+    // Python's realpath goes on as well. No name that is too long stands anywhere.
+    return (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG' ? undefined : null;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resolvePath, trustedDirectories } from '#src/posix/resolve-path.js';
+import { inChild } from '../support/child-module.js';
 import { temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
@@ -180,6 +181,23 @@ testWith(
     }
   },
 );
+
+testWith(['root'], 'what cannot be looked at is exchangeable', () => {
+  // root meets that below a file system (FUSE, NFS) that keeps it out, and that can be gone at once
+  const root = temporaryDirectory();
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'shut', 'd'), { recursive: true, mode: 0o700 });
+  const program = `answer = ['shut', 'shut/d', 'shut/d/x', 'absent/x']
+    .map((name) => paths.resolvePath('${root}/' + name))
+    .map(({ exists, exchangeable }) => [exists, exchangeable]);`;
+  const modules = { paths: '#src/posix/resolve-path.js' };
+  assert.equal(inChild(modules, program, { uid: STRANGER }), [
+    [true, false],
+    [false, true],
+    [false, true],
+    [false, false],
+  ]);
+});
 
 testWith(['root'], 'in a sticky directory only the names of root are not exchangeable', () => {
   const root = temporaryDirectory();
