@@ -43,18 +43,19 @@ export class Log {
   }
 
   warning(message: string): void {
-    complain(this.#name, message);
     this.#send(LEVEL.WARNING, message);
+    complain(this.#name, message);
   }
 
   /**
-   * A refusal or a failure: always on standard error, and to syslog.
+   * A refusal or a failure: to syslog, and always on standard error. That comes last, since it may
+   * be a full pipe of the caller's, who then ends this process while it waits.
    *
    * @param record what syslog gets, where that must not be all that the caller may see
    */
   error(message: string, record = message): void {
-    complain(this.#name, message);
     this.#send(LEVEL.ERROR, record);
+    complain(this.#name, message);
   }
 
   #send(level: keyof typeof PRIORITY, message: string): void {
