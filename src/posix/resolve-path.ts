@@ -36,7 +36,12 @@ const LONGEST_PATH = 4096;
  * @returns undefined for a path with too many links or too long for the kernel, or when the working
  * directory is gone
  */
-export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath | undefined {
+export function resolvePath(path: string): ResolvedPath | undefined {
+  return follow(path, new Map(), false);
+}
+
+/** @param fixedOnly gives up as soon as the path turns out to be exchangeable */
+function follow(path: string, seen: Seen, fixedOnly: boolean): ResolvedPath | undefined {
   const start = path.startsWith('/') ? '' : workingDirectory();
   if (start === undefined) return undefined;
   const pending = `${start}/${path}`.split('/').reverse();
@@ -54,6 +59,7 @@ export function resolvePath(path: string, seen: Seen = new Map()): ResolvedPath 
     if (entry.length > LONGEST_PATH) return undefined;
     const stats = lookUp(entry, seen);
     exchangeable ||= othersMayReplace(here.stats, stats);
+    if (fixedOnly && exchangeable) return undefined;
     if (stats?.isSymbolicLink()) {
       const target = readLink(entry);
       if (target === undefined || ++links > MOST_LINKS) return undefined;
@@ -82,7 +88,8 @@ export function trustedDirectories(paths: readonly string[]): string[] {
 
 function isTrustedDirectory(path: string, seen: Seen): boolean {
   if (!path.startsWith('/')) return false;
-  const place = resolvePath(path, seen);
+  // others' links are not followed: thousands of them in a PATH would take a minute
+  const place = follow(path, seen, true);
   if (place === undefined || place.exchangeable) return false;
   const stats = lookUp(place.path, seen);
   return stats?.isDirectory() === true && isTrustedOwner(stats) && (stats.mode & 0o022) === 0;

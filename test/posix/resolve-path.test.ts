@@ -239,6 +239,17 @@ test('trusted directories are those that only root and this user decide about', 
   assert.equal(trustedDirectories(['', '.', 'usr/bin', '/usr/bin']), ['/usr/bin']);
 });
 
+testWith(['root'], 'links of others in a long PATH are not followed, which takes long', () => {
+  const root = temporaryDirectory();
+  chownSync(root, STRANGER, 0);
+  for (let link = 0; link < 39; link++) {
+    symlinkSync(`${'./'.repeat(2000)}${link + 1}`, join(root, String(link)));
+  }
+  const start = process.hrtime.bigint();
+  assert.equal(trustedDirectories(Array.from({ length: 5000 }, () => join(root, '0'))), []);
+  assert.ok(process.hrtime.bigint() - start < 1_000_000_000n, 'it took long');
+});
+
 testWith(['root'], 'a directory below one of somebody else is not trusted', () => {
   const root = temporaryDirectory();
   const below = join(root, 'd', 'bin');
