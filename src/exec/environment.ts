@@ -54,6 +54,8 @@ const PREFIXES: ReadonlySet<string> = new Set(
   DROPPED.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1)),
 );
 
+const LONGEST_PREFIX = Math.max(...Array.from(PREFIXES, (prefix) => prefix.length));
+
 /** This process's environment as it was given to it, byte for byte: `NAME=VALUE` entries. */
 export function givenEnvironment(): Uint8Array[] {
   const bytes = readAll('/proc/self/environ');
@@ -123,7 +125,7 @@ function isDropped(name: string, value: string): boolean {
 
 /** Fewer steps than asking each prefix: names are short, and the prefixes are many. */
 function startsLikeOne(name: string): boolean {
-  for (let end = 1; end <= name.length; end++) {
+  for (let end = 1; end <= Math.min(name.length, LONGEST_PREFIX); end++) {
     if (PREFIXES.has(name.slice(0, end))) return true;
   }
   return false;
