@@ -1,8 +1,8 @@
 import {
   Filter,
   type FilterSource,
+  misnamed,
   type Reach,
-  refuse,
   spellings,
   type Verdict,
 } from './filter.js';
@@ -17,9 +17,8 @@ export class CommandFilter extends Filter {
   }
 
   match(words: readonly string[]): Verdict {
-    if (!spellings(this.exec).includes(words[0] ?? '')) {
-      return refuse(`is not ${spellings(this.exec).join(' or ')}`, 0);
-    }
+    const otherProgram = misnamed(words[0], this.exec);
+    if (otherProgram !== undefined) return otherProgram;
     return { matched: true, args: words.slice(1) };
   }
 }

@@ -96,6 +96,12 @@ export function spellings(exec: string): readonly string[] {
   return base === exec ? [exec] : [exec, base];
 }
 
+/** The refusal of a first word that is neither spelling of the executable. */
+export function misnamed(word: string | undefined, exec: string): Refusal | undefined {
+  const names = spellings(exec);
+  return names.includes(word ?? '') ? undefined : refuse(`is not ${names.join(' or ')}`, 0);
+}
+
 export function refuse(reason: string, word?: number): Refusal {
   return word === undefined ? { matched: false, reason } : { matched: false, reason, word };
 }

@@ -2,6 +2,7 @@ import { type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
 import {
   Filter,
   type FilterSource,
+  misnamed,
   type Reach,
   refuse,
   spellings,
@@ -23,9 +24,8 @@ export class PathFilter extends Filter {
   }
 
   match(words: readonly string[]): Verdict {
-    if (!spellings(this.exec).includes(words[0] ?? '')) {
-      return refuse(`is not ${spellings(this.exec).join(' or ')}`, 0);
-    }
+    const otherProgram = misnamed(words[0], this.exec);
+    if (otherProgram !== undefined) return otherProgram;
     const given = words.slice(1);
     if (given.length === 0) return refuse('takes at least one argument');
     if (given.length !== this.#constraints.length) {
