@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const started: ChildProcess[] = [];
 
@@ -28,6 +29,8 @@ export async function victim(file: string, argv0 = file): Promise<Victim> {
   });
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   if (child.pid === undefined) throw new Error(`${file} did not start`);
+  // execve closes the descriptor that tells of its success before the kernel has the command line
+  while (readFileSync(`/proc/${child.pid}/cmdline`).length === 0) await wait(1);
   child.unref();
   return {
     pid: child.pid,
