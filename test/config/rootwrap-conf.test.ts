@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError } from '#src/config/config-error.js';
 import {
   parseRootwrapConf,
   type RootwrapConf,
   readRootwrapConf,
 } from '#src/config/rootwrap-conf.js';
+import { refusal } from '../support/refusal.js';
 import { isRoot, testWhere } from './requirements.js';
 import { inTemporaryDirectory } from './temporary-directory.js';
 
@@ -16,16 +16,6 @@ const FILE = '/etc/rw/rootwrap.conf';
 /** A configuration with filters_path on line 2 and the given text from line 3 on. */
 function conf(rest = '', file = FILE): RootwrapConf {
   return parseRootwrapConf(`[DEFAULT]\nfilters_path=/f\n${rest}`, file);
-}
-
-function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    assert.instance(error, ConfigError);
-    return (error as ConfigError).message;
-  }
-  throw new Error('accepted');
 }
 
 /** Each value must be refused on line 3, saying what to write instead. */

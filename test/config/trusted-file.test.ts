@@ -3,12 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError } from '#src/config/config-error.js';
 import {
   listTrustedDirectory,
   readTrustedFile,
   TrustedDirectory,
 } from '#src/config/trusted-file.js';
+import { refusal } from '../support/refusal.js';
 import { isRoot, testWhere } from './requirements.js';
 import { inTemporaryDirectory } from './temporary-directory.js';
 
@@ -42,16 +42,6 @@ function makeFifo(directory: string, name: string): string {
 
 function texts(directory: string): string[] | undefined {
   return listTrustedDirectory(directory)?.map(({ text }) => text);
-}
-
-function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    assert.instance(error, ConfigError);
-    return (error as ConfigError).message;
-  }
-  throw new Error('nothing was refused');
 }
 
 function openDescriptors(): number {
