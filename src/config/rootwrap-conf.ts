@@ -1,10 +1,12 @@
-import { dirname, isAbsolute } from 'node:path';
 import { resolvePath } from '../posix/resolve-path.js';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
-import { pythonTrim } from './python-whitespace.js';
-import { quote } from './quote.js';
+import { type DaemonSettings, daemonSettings } from './daemon-settings.js';
+import { type CheckRelative, directories } from './directories.js';
 import { readTrustedFile } from './trusted-file.js';
+import { boolean, integer, wrongValue } from './values.js';
+
+export type { DaemonSettings };
 
 /** Something that is probably not what was meant, though oslo.rootwrap takes it too. */
 export interface ConfigWarning {
@@ -27,6 +29,7 @@ export interface RootwrapConf {
   readonly syslogLevel: number;
   /** Idle seconds after which the daemon ends, at most what one timer can wait (2147483). */
   readonly daemonTimeout: number;
+  readonly daemon: DaemonSettings;
   /** The soft RLIMIT_NOFILE of the program and its commands; to be lowered only. */
   readonly rlimitNofile: number;
   /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
@@ -77,20 +80,8 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
 
 const LEVEL_ERROR = 40;
 
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ['1', true],
-  ['yes', true],
-  ['true', true],
-  ['on', true],
-  ['0', false],
-  ['no', false],
-  ['false', false],
-  ['off', false],
-]);
-
 /** With four descriptors or fewer oslo.rootwrap cannot start any command. */
 const MIN_NOFILE = 5;
-const MAX_INTEGER = 2 ** 31 - 1;
 /** Seconds; a longer setTimeout would fire at once. */
 const LONGEST_TIMER = 2_147_483;
 
@@ -127,10 +118,11 @@ function requireFixedPlace(file: string, { key, line }: Entry): void {
 export function parseRootwrapConf(
   text: string,
   file: string,
-  checkRelative: (entry: Entry) => void = () => {},
+  checkRelative: CheckRelative = () => {},
 ): RootwrapConf {
   const config = parseConfig(text, file, { strict: true });
   const warnings: ConfigWarning[] = [];
+  const warn = ({ line }: Entry, problem: string) => warnings.push({ file, line, problem });
 
   const filtersPath = config.default('filters_path');
   if (filtersPath === undefined) {
@@ -144,75 +136,17 @@ export function parseRootwrapConf(
 
   return {
     file,
-    filtersPath: directories(filtersPath, file, warnings, checkRelative),
-    execDirs: execDirs && directories(execDirs, file, warnings, checkRelative),
+    filtersPath: directories(config, filtersPath, warn, checkRelative),
+    execDirs: execDirs && directories(config, execDirs, warn, checkRelative),
     useSyslog: boolean(config, 'use_syslog', false),
     syslogFacility: facility(config),
     syslogLevel: level(config),
     daemonTimeout: daemonTimeout(config, warnings),
+    daemon: daemonSettings(config, checkRelative),
     rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
     privsepHelper: boolean(config, 'privsep_helper', true),
     warnings,
   };
-}
-
-/**
- * The value split at its commas. Blanks around an entry stay part of its name, as in
- * oslo.rootwrap: `/a, /b` names a directory ` /b`, which is relative and hardly ever there.
- * Stripping it would load filters that oslo.rootwrap does not load.
- */
-function directories(
-  entry: Entry,
-  file: string,
-  warnings: ConfigWarning[],
-  checkRelative: (entry: Entry) => void,
-): readonly string[] {
-  const found: string[] = [];
-  const warn = (problem: string) => warnings.push({ file, line: entry.line, problem });
-  for (const written of entry.value.split(',')) {
-    if (written === '') {
-      warn(`${entry.key} holds an empty entry, which is ignored; remove the comma`);
-    } else if (written.includes('\0')) {
-      warn(`${entry.key} holds ${quote(written)}, ignored since no path has a NUL; remove it`);
-    } else {
-      if (pythonTrim(written) !== written) {
-        warn(
-          `${entry.key} names ${quote(written)}, blanks included; write no blanks around the commas`,
-        );
-      }
-      if (!isAbsolute(written)) checkRelative(entry);
-      found.push(fromConfigDirectory(written, file));
-    }
-  }
-  return found;
-}
-
-/** Without touching `..`, which the kernel takes after symlinks and `path.resolve` before. */
-function fromConfigDirectory(written: string, file: string): string {
-  if (isAbsolute(written)) return written;
-  const directory = dirname(file);
-  const base = isAbsolute(directory) ? directory : below(workingDirectory(file), directory);
-  return base === '/' ? `/${written}` : `${base}/${written}`;
-}
-
-function below(directory: string, relative: string): string {
-  return relative === '.' ? directory : `${directory}/${relative}`;
-}
-
-function workingDirectory(file: string): string {
-  try {
-    return process.cwd();
-  } catch {
-    throw new ConfigError(file, 0, 'the working directory is gone; give the absolute path');
-  }
-}
-
-function boolean(config: ConfigFile, key: string, fallback: boolean): boolean {
-  const entry = config.default(key);
-  if (entry === undefined) return fallback;
-  const value = BOOLEANS.get(entry.value.toLowerCase());
-  if (value !== undefined) return value;
-  throw wrongValue(config, entry, 'true or false (or yes, no, on, off, 1, 0)');
 }
 
 /** `auth` as syslog.conf writes it or `LOG_AUTH` as syslog.h does; both spellings are exact. */
@@ -247,20 +181,4 @@ function daemonTimeout(config: ConfigFile, warnings: ConfigWarning[]): number {
     problem: `${key} is cut to ${LONGEST_TIMER} seconds (24 days); write at most that`,
   });
   return LONGEST_TIMER;
-}
-
-/** As Python's `int()` with a sign and single underscores, but ASCII digits only. */
-function integer(config: ConfigFile, key: string, fallback: number, least: number): number {
-  const entry = config.default(key);
-  if (entry === undefined) return fallback;
-  const number = /^[+-]?\d+(?:_\d+)*$/.test(entry.value)
-    ? Number(entry.value.replaceAll('_', ''))
-    : Number.NaN;
-  if (number >= least && number <= MAX_INTEGER) return Math.abs(number); // -0 is 0
-  throw wrongValue(config, entry, `a whole number from ${least} to ${MAX_INTEGER}`);
-}
-
-function wrongValue(config: ConfigFile, entry: Entry, instead: string): ConfigError {
-  const { key, value, line } = entry;
-  return new ConfigError(config.file, line, `${key} is ${quote(value)}; write ${instead}`);
 }

@@ -264,7 +264,7 @@ testWhere(
       } else if (ours === undefined) {
         assert.ok(refusalIsDocumented(oslo, text), `refused what oslo.rootwrap takes: ${details}`);
       } else {
-        const { file: _, warnings: __, privsepHelper: ___, ...settings } = ours;
+        const { file: _, warnings: __, privsepHelper: ___, daemon: ____, ...settings } = ours;
         assert.equal(settings, expected(oslo), details);
         agreed++;
       }

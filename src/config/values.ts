@@ -1,0 +1,57 @@
+import { ConfigError } from './config-error.js';
+import type { ConfigFile, Entry } from './configparser.js';
+import { quote } from './quote.js';
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['yes', true],
+  ['true', true],
+  ['on', true],
+  ['0', false],
+  ['no', false],
+  ['false', false],
+  ['off', false],
+]);
+
+const MAX_INTEGER = 2 ** 31 - 1;
+
+/**
+ * A key of `[DEFAULT]` that is one of Python's words for true and false.
+ *
+ * @throws {ConfigError} for any other word
+ */
+export function boolean(config: ConfigFile, key: string, fallback: boolean): boolean {
+  const entry = config.default(key);
+  if (entry === undefined) return fallback;
+  const value = BOOLEANS.get(entry.value.toLowerCase());
+  if (value !== undefined) return value;
+  throw wrongValue(config, entry, 'true or false (or yes, no, on, off, 1, 0)');
+}
+
+/**
+ * A key of `[DEFAULT]` as Python's `int()` reads it, with a sign and single underscores, but ASCII
+ * digits only.
+ *
+ * @throws {ConfigError} for anything else, and outside of the bounds
+ */
+export function integer(
+  config: ConfigFile,
+  key: string,
+  fallback: number,
+  least: number,
+  most = MAX_INTEGER,
+): number {
+  const entry = config.default(key);
+  if (entry === undefined) return fallback;
+  const number = /^[+-]?\d+(?:_\d+)*$/.test(entry.value)
+    ? Number(entry.value.replaceAll('_', ''))
+    : Number.NaN;
+  if (number >= least && number <= most) return Math.abs(number); // -0 is 0
+  throw wrongValue(config, entry, `a whole number from ${least} to ${most}`);
+}
+
+/** @param instead what the value must be, behind "write" */
+export function wrongValue(config: ConfigFile, entry: Entry, instead: string): ConfigError {
+  const { key, value, line } = entry;
+  return new ConfigError(config.file, line, `${key} is ${quote(value)}; write ${instead}`);
+}
