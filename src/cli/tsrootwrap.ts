@@ -3,17 +3,18 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { become } from '../exec/become.js';
+import { caller } from '../exec/caller.js';
 import { identityOf, UnknownUserError } from '../exec/identity.js';
+import { softNofileLimit } from '../exec/nofile.js';
+import { isExchangedPath, isPosixError } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
-import { pythonList } from '../log/escape.js';
 import { complain, Log } from '../log/log.js';
 import { withoutValues } from '../log/secrets.js';
+import { executing, notFound, unauthorized } from '../log/wording.js';
 import { Policy } from '../policy/policy.js';
 import type { PosixError } from '../posix/addon.js';
-import { caller } from './caller.js';
 import { EXIT } from './exit-codes.js';
-import { softNofileLimit } from './nofile.js';
 
 const USAGE = `Usage: tsrootwrap CONFIG COMMAND [ARG...]
 
@@ -62,29 +63,18 @@ export function main(argv: readonly string[], invokedAs: string): number {
       log.error(unauthorized(command), unauthorized(withoutValues(command)));
       return EXIT.unauthorized;
     case 'not-executable':
-      log.error(`Executable not found: ${decision.exec} (filter match = ${decision.filter.name})`);
+      log.error(notFound(decision.exec, decision.filter.name));
       return EXIT.notExecutable;
     case 'allowed':
       return run(decision.plan, decision.filter.name, policy, log);
   }
 }
 
-/** How opening a path fails that was canonical when it was checked, and is no longer. */
-const CHANGED: ReadonlySet<string> = new Set(['ELOOP', 'ENOENT', 'ENOTDIR']);
-
-/** The words of oslo.rootwrap, which callers may look for. */
-function unauthorized(words: readonly string[], why = 'no filter matched'): string {
-  return `Unauthorized command: ${words.join(' ')} (${why})`;
-}
-
 /** Carries out a plan; returns only when the command could not take this process's place. */
 function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
   try {
     const identity = identityOf(plan.user);
-    log.info(
-      () =>
-        `(${caller()} > ${plan.user}) Executing ${pythonList(plan.argv)} (filter match = ${filter})`,
-    );
+    log.info(() => executing(caller(), plan, filter));
     if (plan.kind === 'command') {
       become(plan, identity, softNofileLimit(policy.config.rlimitNofile));
     }
@@ -96,14 +86,14 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
       log.error(`${error.message} (filter match = ${filter}): create it or correct the filter`);
       return EXIT.badConfig;
     }
-    return failed(plan, filter, error as PosixError, log);
+    if (!isPosixError(error)) throw error;
+    return failed(plan, filter, error, log);
   }
 }
 
 function failed(plan: Plan, filter: string, error: PosixError, log: Log): number {
-  if (error.code === undefined || error.syscall === undefined) throw error;
   const what = `${plan.argv.join(' ')} (filter match = ${filter})`;
-  if (error.step === 'pin' && CHANGED.has(error.code)) {
+  if (isExchangedPath(error)) {
     log.error(`Unauthorized command: ${what}: a path changed while it was checked`);
     return EXIT.unauthorized;
   }

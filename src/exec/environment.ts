@@ -85,6 +85,9 @@ function readAll(file: string): Buffer {
   }
 }
 
+/** `NAME=VALUE` entries. */
+export type Environment = readonly (string | Uint8Array)[];
+
 /**
  * The environment for a command: what was given, byte for byte, less what could steer a privileged
  * program, plus what the plan sets. For root, PATH keeps only directories that nobody else can
@@ -98,11 +101,15 @@ export function commandEnvironment(
   given: readonly Uint8Array[],
   set: Readonly<Record<string, string>>,
   home: string,
-): (string | Uint8Array)[] {
+): Environment {
+  return withVariables(cleanEnvironment(given, home), set);
+}
+
+/** The part of it that does not depend on the plan. */
+export function cleanEnvironment(given: readonly Uint8Array[], home: string): Environment {
   const root = process.geteuid?.() === 0;
   const kept: (string | Uint8Array)[] = [];
-  // names of which there is one already: of two, programs differ in which they read
-  const seen = new Set(Object.keys(set).map((name) => Buffer.from(name).toString('latin1')));
+  const seen = new Set<string>(); // of two with one name, programs differ in which they read
   for (const entry of given) {
     const [name, value] = split(entry);
     if (name === '' || seen.has(name) || isDropped(name, value)) continue;
@@ -112,7 +119,19 @@ export function commandEnvironment(
       kept.push(`HOME=${home}`);
     else kept.push(entry);
   }
-  return [...kept, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)];
+  return kept;
+}
+
+/** Variables that the plan sets take the place of those with the same names. */
+export function withVariables(
+  clean: Environment,
+  set: Readonly<Record<string, string>>,
+): Environment {
+  const entries = Object.entries(set);
+  if (entries.length === 0) return clean;
+  const names = new Set(entries.map(([name]) => Buffer.from(name).toString('latin1')));
+  const others = clean.filter((entry) => !names.has(split(Buffer.from(entry))[0]));
+  return [...others, ...entries.map(([name, value]) => `${name}=${value}`)];
 }
 
 function isDropped(name: string, value: string): boolean {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const MODULE = JSON.stringify(import.meta.resolve('#src/cli/nofile.js'));
+const MODULE = JSON.stringify(import.meta.resolve('#src/exec/nofile.js'));
 
 /** The limit for a command, for what was configured, the hard limit and what the launcher told. */
 function limit(configured: number, hard: number, told?: string): number {

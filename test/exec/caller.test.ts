@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { inChild } from '../support/child-module.js';
 import { testWith } from '../support/requirements.js';
 
-const MODULES = { caller: '#src/cli/caller.js' };
+const MODULES = { caller: '#src/exec/caller.js' };
 const PROGRAM = 'answer = caller.caller();';
 
 testWith(['root'], 'for root the caller is whom sudo acts for, else root', () => {

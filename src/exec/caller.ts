@@ -1,0 +1,20 @@
+import { posix } from '../posix/addon.js';
+
+/**
+ * Who asked: the user that sudo says it acts for, else the one this process was started by. Only
+ * root can set SUDO_UID for a process that runs as root.
+ */
+export function callerUid(): number {
+  const own = process.getuid?.() ?? -1;
+  const sudoUid = process.env.SUDO_UID ?? '';
+  return own === 0 && /^\d{1,10}$/.test(sudoUid) ? Number(sudoUid) : own;
+}
+
+/** That user's name, for the log; the number when there is no name. */
+export function caller(): string {
+  return nameOf(callerUid());
+}
+
+export function nameOf(uid: number): string {
+  return posix.userName(uid) ?? String(uid);
+}

@@ -1,0 +1,14 @@
+import type { PosixError } from '../posix/addon.js';
+
+/** How opening a path fails that was canonical when it was checked, and is no longer. */
+const CHANGED: ReadonlySet<string> = new Set(['ELOOP', 'ENOENT', 'ENOTDIR']);
+
+/** Whether a program did not start because somebody exchanged a path after it was checked. */
+export function isExchangedPath(error: PosixError): boolean {
+  return error.step === 'pin' && CHANGED.has(error.code);
+}
+
+/** Whether the system refused, as opposed to a fault of ours. */
+export function isPosixError(error: unknown): error is PosixError {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
