@@ -2,8 +2,10 @@
 #include <node_api.h>
 
 #include "become.h"
-#include "credentials.h"
+#include "environment.h"
 #include "processes.h"
+#include "run_calls.h"
+#include "signal_as.h"
 #include "spawn.h"
 #include "system_log.h"
 #include "users.h"
@@ -16,19 +18,25 @@ static const struct {
     {"become", become},
     {"spawn", spawn},
     {"onExit", on_exit_of},
+    {"run", run},
+    {"feed", feed},
+    {"allow", allow},
+    {"abandon", abandon_run},
+    {"signalRun", signal_run},
+    {"killGroupAtEnd", kill_group_at_end},
     {"lookupUser", lookup_user},
     {"userName", user_name},
     {"peerCredentials", peer_credentials},
     {"pidfdOpen", pidfd_open_of},
     {"pidfdSendSignal", pidfd_send_signal_to},
-    {"setCredentials", set_credentials},
+    {"signalAs", signal_as},
     {"getNofile", get_nofile},
     {"syslog", write_syslog},
 };
 
 NAPI_MODULE_INIT() {
   remember_stdio();
-  if (!prepare_watching(env)) return NULL;
+  if (!prepare_environment(env)) return NULL;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;
     if (!succeeded(env, napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH,

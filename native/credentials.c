@@ -68,14 +68,3 @@ bool take_credentials(const struct credentials *credentials, struct refusal *ref
   if (uid != 0 && !drop_capabilities()) return refused(refusal, STEP_CAPABILITIES);
   return true;
 }
-
-napi_value set_credentials(napi_env env, napi_callback_info info) {
-  napi_value object;
-  struct credentials credentials = {0};
-  struct refusal refusal = {0};
-  if (!read_arguments(env, info, 1, &object) || !read_credentials(env, object, &credentials))
-    return NULL;
-  if (!take_credentials(&credentials, &refusal)) throw_refusal(env, &refusal);
-  free(credentials.groups);
-  return NULL;
-}

@@ -21,6 +21,4 @@ bool read_credentials(napi_env env, napi_value object, struct credentials *crede
  */
 bool take_credentials(const struct credentials *credentials, struct refusal *refusal);
 
-napi_value set_credentials(napi_env env, napi_callback_info info);
-
 #endif

@@ -21,6 +21,7 @@ static const struct {
     [STEP_PIN] = {"pin", "openat2"},
     [STEP_DESCRIPTORS] = {"descriptors", "close_range"},
     [STEP_EXEC] = {"exec", "execve"},
+    [STEP_SIGNAL] = {"signal", "pidfd_send_signal"},
 };
 
 /*
@@ -67,7 +68,7 @@ static bool set_text(napi_env env, napi_value object, const char *key, const cha
 static void throw_error(napi_env env, struct use use, const char *subject, int error,
                         const char *reason) {
   const char *step = use.step == STEP_NONE ? NULL : steps[use.step].step;
-  const char *syscall = step == NULL ? use.syscall : steps[use.step].syscall;
+  const char *syscall = use.syscall != NULL ? use.syscall : steps[use.step].syscall;
   char *text = NULL;
   int length = asprintf(&text, "%s%s%s: %s: %s", step == NULL ? syscall : step,
                         subject == NULL ? "" : " ", subject == NULL ? "" : subject,
@@ -89,7 +90,7 @@ static void throw_error(napi_env env, struct use use, const char *subject, int e
 }
 
 void throw_refusal(napi_env env, const struct refusal *refusal) {
-  struct use use = {.step = refusal->step};
+  struct use use = {.step = refusal->step, .syscall = refusal->syscall};
   char buffer[128];
   throw_error(env, use, refusal->subject, refusal->error,
               strerror_r(refusal->error, buffer, sizeof buffer));

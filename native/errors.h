@@ -21,6 +21,7 @@ enum step {
   STEP_PIN,
   STEP_DESCRIPTORS,
   STEP_EXEC,
+  STEP_SIGNAL,
 };
 
 /* A failure as plain data: a child that shares our memory can leave one behind. */
@@ -28,6 +29,7 @@ struct refusal {
   enum step step;
   int error;
   const char *subject; /* the path it was about, or NULL */
+  const char *syscall; /* NULL for the one that the step usually fails in */
 };
 
 void throw_refusal(napi_env env, const struct refusal *refusal);
@@ -38,7 +40,7 @@ void throw_errno(napi_env env, const char *syscall, int error);
 /* Where an argument is used, so that refusing it names the same step as the system would. */
 struct use {
   enum step step;
-  const char *syscall; /* when step is STEP_NONE */
+  const char *syscall; /* NULL for the step's own */
 };
 
 /* EINVAL (EILSEQ for text) with the reason in words, thrown before anything has happened. */

@@ -2,7 +2,7 @@
  * The few functions of libuv that watching a descriptor takes. Node exports libuv to addons but
  * node-api-headers does not carry uv.h. All of this is fixed for the whole of libuv 1.x, which keeps
  * its ABI: functions keep their signatures, enumerations only grow at their end. A handle's size
- * may differ, so it is asked for, and watch.c checks the rest against the running libuv.
+ * may differ, so it is asked for, and environment.c checks the rest against the running libuv.
  */
 #ifndef TSROOTWRAP_UV_POLL_H
 #define TSROOTWRAP_UV_POLL_H
@@ -23,6 +23,8 @@ size_t uv_handle_size(int type);
 const char *uv_handle_type_name(int type);
 void *uv_handle_get_data(const uv_handle_t *handle);
 void uv_handle_set_data(uv_handle_t *handle, void *data);
+void uv_ref(uv_handle_t *handle);
+void uv_unref(uv_handle_t *handle);
 void uv_close(uv_handle_t *handle, void (*closed)(uv_handle_t *handle));
 
 int uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);

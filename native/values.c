@@ -91,19 +91,26 @@ bool read_text(napi_env env, napi_value value, struct use use, const char *what,
   return good;
 }
 
+bool read_view(napi_env env, napi_value value, struct use use, const char *what,
+               const char **bytes, size_t *size) {
+  napi_typedarray_type type = napi_int8_array; /* left as it is for a type that Node-API lacks */
+  void *data = NULL;
+  if (napi_get_typedarray_info(env, value, &type, size, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array)
+    return refuse(env, use, EINVAL, what, "is not a Uint8Array");
+  *bytes = data == NULL ? "" : data;
+  return true;
+}
+
 /* The bytes of a Uint8Array; copied first and looked at then, as the memory may be shared. */
 static bool read_bytes(napi_env env, napi_value value, struct use use, const char *what,
                        char **text) {
-  napi_typedarray_type type = napi_int8_array; /* left as it is for a type that Node-API lacks */
   size_t length = 0;
-  void *data = NULL;
-  if (!succeeded(env, napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL)))
-    return false;
-  if (type != napi_uint8_array)
-    return refuse(env, use, EINVAL, what, "is neither a string nor a Uint8Array");
+  const char *data;
+  if (!read_view(env, value, use, what, &data, &length)) return false;
   char *copy = reserve(env, length + 1, 1);
   if (copy == NULL) return false;
-  if (length > 0) memcpy(copy, data, length);
+  memcpy(copy, data, length);
   if (memchr(copy, '\0', length) != NULL) {
     free(copy);
     return refuse(env, use, EINVAL, what, "holds a NUL byte");

@@ -24,12 +24,19 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_va
 /* *value is NULL when the property is undefined. */
 bool read_property(napi_env env, napi_value object, const char *name, napi_value *value);
 
+/* The largest size that JavaScript can name. */
+#define MOST_BYTES 9007199254740991.0
+
 /* A whole number within the bounds. */
 bool read_integer(napi_env env, napi_value value, double least, double most, struct use use,
                   const char *what, int64_t *number);
 
 /* An allocated UTF-8 string without NUL; the caller frees it. */
 bool read_text(napi_env env, napi_value value, struct use use, const char *what, char **text);
+
+/* A Uint8Array's own memory, which lasts until JavaScript runs again; never NULL. */
+bool read_view(napi_env env, napi_value value, struct use use, const char *what,
+               const char **bytes, size_t *size);
 
 /* An array of such strings, and of Uint8Arrays taken byte for byte where `bytes` is set. */
 bool read_words(napi_env env, napi_value value, bool bytes, struct use use, const char *what,

@@ -8,21 +8,10 @@
 #include <sys/wait.h>
 
 #include "raw.h"
-#include "uv_poll.h"
 #include "values.h"
 
-/* All that one environment watches. Outlives it until libuv has closed the last handle. */
-struct watcher {
-  napi_env env;
-  uv_loop_t *loop;
-  struct watch *first;
-  size_t open; /* handles not yet closed */
-  bool ending;
-  napi_async_cleanup_hook_handle hook;
-};
-
 struct watch {
-  struct watcher *watcher;
+  struct environment *environment;
   struct watch *previous, *next;
   uv_poll_t *poll;
   int pidfd;
@@ -30,48 +19,36 @@ struct watch {
   napi_async_context context;
 };
 
-static void finish_if_last(struct watcher *watcher) {
-  if (!watcher->ending || watcher->open > 0) return;
-  napi_remove_async_cleanup_hook(watcher->hook);
-  free(watcher);
-}
-
 static void closed(uv_handle_t *handle) {
   struct watch *watch = uv_handle_get_data(handle);
-  struct watcher *watcher = watch->watcher;
+  struct environment *environment = watch->environment;
   free(watch->poll);
   free(watch);
-  watcher->open--;
-  finish_if_last(watcher);
+  handle_closed(environment);
 }
 
 /* Stops polling, so that the caller may close the pidfd; libuv frees the rest a moment later. */
 static void end_watch(struct watch *watch) {
-  struct watcher *watcher = watch->watcher;
+  struct environment *environment = watch->environment;
   if (watch->previous != NULL) watch->previous->next = watch->next;
-  if (watcher->first == watch) watcher->first = watch->next;
+  if (environment->watches == watch) environment->watches = watch->next;
   if (watch->next != NULL) watch->next->previous = watch->previous;
   uv_poll_stop(watch->poll);
   uv_close((uv_handle_t *)watch->poll, closed);
 }
 
 static void release(struct watch *watch) {
-  napi_env env = watch->watcher->env;
+  napi_env env = watch->environment->env;
   if (watch->callback != NULL) napi_delete_reference(env, watch->callback);
   if (watch->context != NULL) napi_async_destroy(env, watch->context);
 }
 
-/* Node keeps the loop running until napi_remove_async_cleanup_hook() is called. */
-static void end_environment(napi_async_cleanup_hook_handle hook, void *data) {
-  struct watcher *watcher = data;
-  watcher->ending = true;
-  watcher->hook = hook;
-  while (watcher->first != NULL) {
-    struct watch *watch = watcher->first;
+void end_watches(struct environment *environment) {
+  while (environment->watches != NULL) {
+    struct watch *watch = environment->watches;
     release(watch);
     end_watch(watch);
   }
-  finish_if_last(watcher);
 }
 
 /* 0 with *ended saying whether it has, or errno. `info` is filled when it has. */
@@ -101,21 +78,19 @@ static bool make_exit(napi_env env, const siginfo_t *info, napi_value *object) {
          set_number_or_null(env, *object, "signal", exited, info->si_status);
 }
 
-/* As Node calls its own callbacks: microtasks run after it, and what it throws is uncaught. */
-static void call_back(struct watch *watch, const siginfo_t *info) {
-  napi_env env = watch->watcher->env;
-  napi_value callback, global, exit, error;
-  bool called = succeeded(env, napi_get_reference_value(env, watch->callback, &callback)) &&
-                succeeded(env, napi_get_global(env, &global)) && make_exit(env, info, &exit) &&
-                succeeded(env, napi_make_callback(env, watch->context, global, callback, 1, &exit,
-                                                  NULL));
-  if (!called && napi_get_and_clear_last_exception(env, &error) == napi_ok)
-    napi_fatal_exception(env, error);
+static void tell(struct watch *watch, const siginfo_t *info) {
+  napi_env env = watch->environment->env;
+  napi_value callback, exit;
+  if (succeeded(env, napi_get_reference_value(env, watch->callback, &callback)) &&
+      make_exit(env, info, &exit))
+    call_back(env, watch->context, callback, 1, &exit);
+  else
+    report_exception(env);
 }
 
 static void ready(uv_poll_t *poll, int status, int events) {
   struct watch *watch = uv_handle_get_data((uv_handle_t *)poll);
-  napi_env env = watch->watcher->env;
+  napi_env env = watch->environment->env;
   napi_handle_scope scope;
   siginfo_t info;
   bool ended;
@@ -129,7 +104,7 @@ static void ready(uv_poll_t *poll, int status, int events) {
   }
   end_watch(watch); /* freed when control is back with libuv, not before */
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  call_back(watch, &info);
+  tell(watch, &info);
   release(watch);
   napi_close_handle_scope(env, scope);
 }
@@ -143,15 +118,15 @@ static bool hold_callback(napi_env env, napi_value callback, struct watch *watch
 }
 
 /* False with an exception pending; what is half done is undone. */
-static bool start_watch(struct watcher *watcher, struct watch *watch) {
+static bool start_watch(struct environment *environment, struct watch *watch) {
   uv_handle_t *handle = (uv_handle_t *)watch->poll;
-  int error = uv_poll_init(watcher->loop, watch->poll, watch->pidfd);
+  int error = uv_poll_init(environment->loop, watch->poll, watch->pidfd);
   if (error == 0) {
     uv_handle_set_data(handle, watch);
-    watcher->open++;
-    watch->next = watcher->first;
+    environment->handles++;
+    watch->next = environment->watches;
     if (watch->next != NULL) watch->next->previous = watch;
-    watcher->first = watch;
+    environment->watches = watch;
     error = uv_poll_start(watch->poll, UV_READABLE, ready);
     if (error == 0) return true;
     release(watch);
@@ -161,7 +136,7 @@ static bool start_watch(struct watcher *watcher, struct watch *watch) {
     free(watch->poll);
     free(watch);
   }
-  throw_errno(watcher->env, "epoll_ctl", -error);
+  throw_errno(environment->env, "epoll_ctl", -error);
   return false;
 }
 
@@ -180,15 +155,14 @@ static bool read_child(napi_env env, napi_value value, int *pidfd) {
 napi_value on_exit_of(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   napi_valuetype type;
-  struct watcher *watcher;
+  struct environment *environment = environment_of(env);
   int pidfd;
-  if (!read_arguments(env, info, 2, arguments) || !read_child(env, arguments[0], &pidfd) ||
-      !succeeded(env, napi_typeof(env, arguments[1], &type)) ||
-      !succeeded(env, napi_get_instance_data(env, (void **)&watcher)))
+  if (environment == NULL || !read_arguments(env, info, 2, arguments) || !read_child(env, arguments[0], &pidfd) ||
+      !succeeded(env, napi_typeof(env, arguments[1], &type)))
     return NULL;
-  if (type != napi_function || watcher->ending) {
+  if (type != napi_function || environment->ending) {
     throw_argument(env, (struct use){.syscall = "waitid"}, EINVAL,
-                   watcher->ending ? "this thread is ending" : "the callback is not a function");
+                   environment->ending ? "this thread is ending" : "the callback is not a function");
     return NULL;
   }
   struct watch *watch = calloc(1, sizeof *watch);
@@ -196,11 +170,11 @@ napi_value on_exit_of(napi_env env, napi_callback_info info) {
   if (watch == NULL || poll == NULL) {
     throw_errno(env, "calloc", ENOMEM);
   } else {
-    watch->watcher = watcher;
+    watch->environment = environment;
     watch->poll = poll;
     watch->pidfd = pidfd;
     if (hold_callback(env, arguments[1], watch)) {
-      start_watch(watcher, watch);
+      start_watch(environment, watch);
       return NULL;
     }
     release(watch);
@@ -208,28 +182,4 @@ napi_value on_exit_of(napi_env env, napi_callback_info info) {
   free(poll);
   free(watch);
   return NULL;
-}
-
-/* Is this the libuv that uv_poll.h describes? */
-static bool check_libuv(napi_env env) {
-  const char *name = uv_handle_type_name(UV_POLL);
-  bool good = uv_version() >> 16 == 1 && name != NULL && strcmp(name, "poll") == 0 &&
-              uv_handle_size(UV_POLL) >= 8 * sizeof(void *);
-  if (!good) napi_throw_error(env, NULL, "tsrootwrap: not made for this version of libuv");
-  return good;
-}
-
-bool prepare_watching(napi_env env) {
-  if (!check_libuv(env)) return false;
-  struct watcher *watcher = calloc(1, sizeof *watcher);
-  if (watcher == NULL) {
-    throw_errno(env, "calloc", ENOMEM);
-    return false;
-  }
-  watcher->env = env;
-  bool good = succeeded(env, napi_get_uv_event_loop(env, (struct uv_loop_s **)&watcher->loop)) &&
-              succeeded(env, napi_set_instance_data(env, watcher, NULL, NULL)) &&
-              succeeded(env, napi_add_async_cleanup_hook(env, end_environment, watcher, NULL));
-  if (!good) free(watcher);
-  return good;
 }

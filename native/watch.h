@@ -2,12 +2,11 @@
 #ifndef TSROOTWRAP_WATCH_H
 #define TSROOTWRAP_WATCH_H
 
-#include <node_api.h>
-#include <stdbool.h>
-
-/* Once for each environment (the main thread, and each worker that loads the addon). */
-bool prepare_watching(napi_env env);
+#include "environment.h"
 
 napi_value on_exit_of(napi_env env, napi_callback_info info);
+
+/* Stops watching, calling nobody back. */
+void end_watches(struct environment *environment);
 
 #endif

@@ -9,7 +9,7 @@ import { searchPath } from './search-path.js';
  * Sends the plan's signal. The process is held by a descriptor, looked at again and only then
  * signalled, so that it cannot be another one that got the same number in between.
  *
- * @param identity who to send it as, which this process stays for good: that of the plan's user
+ * @param identity who to send it as: that of the plan's user
  * @returns false, with nothing sent, when the process no longer runs the plan's program
  * @throws PosixError (ESRCH: it has ended; EPERM: the user may not)
  */
@@ -20,8 +20,8 @@ export function sendSignal(plan: SignalPlan, { credentials }: Identity): boolean
     const now = programOf(pid, searchPath());
     posix.pidfdSendSignal(process, 0); // still there, so /proc told of this very process
     if (now !== program) return false;
-    if (credentials !== undefined) posix.setCredentials(credentials);
-    posix.pidfdSendSignal(process, signal);
+    if (credentials === undefined) posix.pidfdSendSignal(process, signal);
+    else posix.signalAs(process, signal, credentials);
     return true;
   } finally {
     closeSync(process);

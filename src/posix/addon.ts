@@ -50,6 +50,58 @@ export interface Exit {
   readonly signal: number | null;
 }
 
+export interface RunImage extends ProcessImage {
+  /**
+   * Bytes for standard input, copied; the end of input follows them unless `feeding`. With neither,
+   * standard input is /dev/null.
+   */
+  readonly input?: Uint8Array;
+  /** More input follows by `feed`. */
+  readonly feeding?: boolean;
+  /** Bytes of both outputs together that are kept for `ended`. Not used when `window` is there. */
+  readonly mostOutput: number;
+  /** Hand output over as it comes, but read no more than this until `allow` grants more. */
+  readonly window?: number;
+}
+
+declare const ofRun: unique symbol;
+
+/** A command that `run` started. */
+export interface Run {
+  readonly pid: number;
+  readonly [ofRun]: never;
+}
+
+/** What a run tells of itself, in the order in which it can happen first; `ended` is the last. */
+export type RunEvent =
+  /** With `feeding`: that many bytes more were taken by the pipe, or dropped as nobody reads them. */
+  | [event: 'fed', count: number]
+  /** With `window`: a piece of standard output (1) or standard error (2). */
+  | [event: 'output', which: 1 | 2, bytes: Buffer]
+  /**
+   * Without `window`: there was more output than `mostOutput`, or than there is memory. Both outputs
+   * have been closed, the command goes on. What was kept comes with `ended`.
+   */
+  | [event: 'overflow']
+  /**
+   * The process has ended, but another one holds its outputs open; all that was there has been read.
+   * Once at most.
+   */
+  | [event: 'exited']
+  /**
+   * The process has ended and both outputs are at their end, or closed by `abandon` or an overflow.
+   * One of code and signal is null. The outputs are those kept, undefined when empty.
+   */
+  | [
+      event: 'ended',
+      code: number | null,
+      signal: number | null,
+      stdout: Buffer | undefined,
+      stderr: Buffer | undefined,
+    ];
+
+export type RunListener = (...event: RunEvent) => void;
+
 export interface User extends Credentials {
   readonly name: string;
   readonly home: string;
@@ -61,7 +113,7 @@ export interface Peer {
   readonly gid: number;
 }
 
-/** The step of starting a program at which the system refused. */
+/** The step of starting a program, or of sending a signal, at which the system refused. */
 export type Step =
   | 'clone'
   | 'stdio'
@@ -75,11 +127,12 @@ export type Step =
   | 'capabilities'
   | 'pin'
   | 'descriptors'
-  | 'exec';
+  | 'exec'
+  | 'signal';
 
 /**
  * What the addon throws: `code` is errno's name (`ENOENT`), `errno` its number, `syscall` the
- * function that failed and, for `become` and `spawn`, `step` where that was.
+ * function that failed and, for starting a program and `signalAs`, `step` where that was.
  */
 export interface PosixError extends Error {
   readonly code: string;
@@ -102,6 +155,34 @@ export interface Addon {
   spawn(image: SpawnImage): Child;
   /** Calls back once, on the event loop, when the child has ended; reaps it. Keeps the loop alive. */
   onExit(pidfd: number, callback: (exit: Exit) => void): void;
+  /**
+   * Starts the program as `spawn` does, in a session of its own and with pipes, which are written and
+   * read in C: JavaScript is called for the end and for little else. Calls the listener on the event
+   * loop, never before `run` has returned. Keeps the loop alive until `ended`.
+   * @throws PosixError, with nothing left behind
+   */
+  run(image: RunImage, listener: RunListener): Run;
+  /**
+   * Copies the bytes for the command's standard input; null is the end of input. False when nobody
+   * reads it any more: then they are dropped, and no `fed` counts them.
+   */
+  feed(run: Run, bytes: Uint8Array | null): boolean;
+  /** Lets that many bytes more of output be read, for a run with a `window`. */
+  allow(run: Run, bytes: number): void;
+  /** Closes the output pipes: the run then ends as soon as its process has. */
+  abandon(run: Run): void;
+  /**
+   * Sends a signal to the process, or to everyone in its group, which may be there after it. Both
+   * can not hit anybody else: the process is not reaped before the run ends.
+   * @returns false when there is none of them any more
+   * @throws PosixError
+   */
+  signalRun(run: Run, signal: number, everyone: boolean): boolean;
+  /**
+   * When the run ends, whoever is left in its group gets SIGKILL: at the last moment at which the
+   * group is known to be the command's.
+   */
+  killGroupAtEnd(run: Run): void;
   /** The user of that name (getpwnam_r, getgrouplist), undefined when there is none. @throws PosixError */
   lookupUser(name: string): User | undefined;
   /** The name of that uid (getpwuid_r), undefined when there is none. @throws PosixError */
@@ -112,8 +193,11 @@ export interface Addon {
   pidfdOpen(pid: number): number;
   /** Signal 0 only asks whether the process is there. @throws PosixError */
   pidfdSendSignal(pidfd: number, signal: number): void;
-  /** Sets the calling thread's own credentials, for good. @throws PosixError with `step` */
-  setCredentials(credentials: Credentials): void;
+  /**
+   * Sends a signal with the rights of those credentials, from a short-lived child that takes them:
+   * this process keeps its own. @throws PosixError with `step`
+   */
+  signalAs(pidfd: number, signal: number, credentials: Credentials): void;
   /** Soft and hard RLIMIT_NOFILE; null is no limit. */
   getNofile(): { readonly soft: number | null; readonly hard: number | null };
   /**

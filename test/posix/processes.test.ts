@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readdirSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Exit, posix } from '#src/posix/addon.js';
-import { image, inNode, temporaryFolder, testAsRoot, thrown } from './program.js';
+import { testWith } from '../support/requirements.js';
+import { children, image, inNode, temporaryFolder, thrown } from './program.js';
 
 const descriptorOf = (socket: Socket) =>
   (socket as unknown as { _handle: { fd: number } })._handle.fd;
@@ -80,16 +81,54 @@ test('the descriptor limits are those a shell sees', () => {
   assert.is(String(JSON.parse(own ?? '').hard ?? 'unlimited'), hard);
 });
 
-testAsRoot('setting credentials changes the calling thread alone', () => {
+const NOBODY = { uid: 65534, gid: 65534, groups: [] };
+
+testWith(['root'], 'a signal sent as another user does not reach a process of root', async () => {
+  const { pidfd } = posix.spawn(image('/bin/sleep', ['60']));
+  const error = thrown(() => posix.signalAs(pidfd, 15, NOBODY));
+  assert.equal([error.code, error.step, error.syscall], ['EPERM', 'signal', 'pidfd_send_signal']);
+  posix.pidfdSendSignal(pidfd, 12);
+  const exit = await new Promise<Exit>((resolve) => posix.onExit(pidfd, resolve));
+  assert.equal(exit, { code: null, signal: 12 });
+  closeSync(pidfd);
+});
+
+testWith(['root'], "a signal sent as another user reaches that user's process", async () => {
+  const { pidfd } = posix.spawn(image('/bin/sleep', ['60'], { credentials: NOBODY }));
+  posix.signalAs(pidfd, 15, NOBODY);
+  const exit = await new Promise<Exit>((resolve) => posix.onExit(pidfd, resolve));
+  assert.equal(exit, { code: null, signal: 15 });
+  closeSync(pidfd);
+});
+
+testWith(['root'], 'sending as another user changes no thread of this process', () => {
   const result = inNode(`
     import { readdirSync, readFileSync } from 'node:fs';
-    posix.setCredentials({ uid: 1234, gid: 2345, groups: [7] });
+    const own = posix.pidfdOpen(process.pid);
+    try { posix.signalAs(own, 0, { uid: 1234, gid: 2345, groups: [7] }); }
+    catch (error) { console.log(error.code, error.step); }
     const status = readdirSync('/proc/self/task').map((thread) =>
       readFileSync('/proc/self/task/' + thread + '/status', 'utf8'));
-    console.log(/^Uid:.*$/m.exec(status[0])[0], /^Groups:.*$/m.exec(status[0])[0].trim());
-    console.log(status.slice(1).every((text) => /^Uid:\\t0\\t0\\t0\\t0$/m.test(text)));
-    try { posix.setCredentials({ uid: 0, gid: 0, groups: [] }); } catch (error) { console.log(error.code, error.step); }`);
-  assert.is(result.stdout, 'Uid:\t1234\t1234\t1234\t1234 Groups:\t7\ntrue\nEPERM setgroups\n');
+    console.log(status.every((text) => /^Uid:\\t0\\t0\\t0\\t0$/m.test(text)));`);
+  assert.is(result.stdout, 'EPERM signal\ntrue\n');
+});
+
+testWith(['root'], 'without privileges sending as another fails at setgroups', () => {
+  const result = inNode(`
+    const own = posix.pidfdOpen(process.pid);
+    process.setgroups([]); process.setgid(1234); process.setuid(1234);
+    try { posix.signalAs(own, 0, { uid: 0, gid: 0, groups: [] }); }
+    catch (error) { console.log(error.code, error.step); }`);
+  assert.is(result.stdout, 'EPERM setgroups\n');
+});
+
+testWith(['root'], 'sending as another leaves no descriptor and no process', () => {
+  const own = posix.pidfdOpen(process.pid);
+  const before = [readdirSync('/proc/self/fd').length, children().length];
+  for (let n = 0; n < 200; n++) thrown(() => posix.signalAs(own, 0, NOBODY));
+  for (let n = 0; n < 200; n++) posix.signalAs(own, 0, { uid: 0, gid: 0, groups: [] });
+  assert.equal([readdirSync('/proc/self/fd').length, children().length], before);
+  closeSync(own);
 });
 
 test.run();

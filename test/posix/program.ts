@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -80,3 +80,16 @@ export function inNode(source: string, input = '') {
 /** Script that prints the numbers of the descriptors the shell has. */
 export const listDescriptors =
   'i=0; while [ $i -lt 200 ]; do [ -h /proc/self/fd/$i ] && echo $i; i=$((i+1)); done';
+
+/** The numbers of this process's children, zombies too. */
+export function children(): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ');
+      return fields?.[1] === String(process.pid);
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
+}

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
-import { image, listDescriptors, run, shell, temporaryFolder, thrown } from './program.js';
+import {
+  children,
+  image,
+  listDescriptors,
+  run,
+  shell,
+  temporaryFolder,
+  thrown,
+} from './program.js';
 
 test('a child has descriptors 0, 1 and 2 although the parent holds others', async () => {
   const held = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'));
@@ -107,18 +115,6 @@ test('a descriptor that is not open fails at stdio', () => {
   const low = thrown(() => posix.spawn(image('/bin/true', [], { stdio: [0, 1, 2, 3000, 12_345] })));
   assert.equal([low.code, low.step], ['EBADF', 'stdio']);
 });
-
-function children(): string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ');
-      return fields?.[1] === String(process.pid);
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-}
 
 test('ten thousand children leave no descriptor and no zombie', async () => {
   await run(image('/bin/true', []));

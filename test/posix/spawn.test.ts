@@ -218,22 +218,18 @@ for (const [what, options] of Object.entries({
     if (!existsSync('/usr/bin/setpriv')) return console.log('SKIP: needs setpriv');
     const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));
     const script = `
-      import { closeSync, readFileSync } from 'node:fs';
       import { posix } from ${addon};
       const credentials = { uid: 65534, gid: 65534, groups: [] };
       const { pidfd } = posix.spawn({ file: '/bin/cat', argv: ['cat', '/proc/self/status'],
         environment: [], stdio: [0, 1, 2], credentials });
-      posix.onExit(pidfd, () => {
-        posix.setCredentials(credentials);
-        console.log(readFileSync('/proc/thread-self/status', 'utf8'));
-      });`;
+      posix.onExit(pidfd, () => {});`;
     const { stdout, stderr } = spawnSync(
       '/usr/bin/setpriv',
       [...options, process.execPath, '--input-type=module', '-e', script],
       { encoding: 'utf8' },
     );
     const sets = [...stdout.matchAll(/^Cap(Inh|Prm|Eff|Amb):\t(.*)$/gm)].map((set) => set[2]);
-    assert.equal(sets, Array(8).fill('0'.repeat(16)), stderr);
+    assert.equal(sets, Array(4).fill('0'.repeat(16)), stderr);
   });
 }
 
