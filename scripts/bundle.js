@@ -1,6 +1,6 @@
-// Makes the one-shot executable's program one file, a function that bin/tsrootwrap calls: an ES module
+// Makes each executable's program one file, a function that bin/tsrootwrap calls: an ES module
 // adds a fifth to the time in which Node starts at all, and each further file about a millisecond.
-// The engine for patterns, four times as large, is a second one that only a pattern loads.
+// The engine for patterns, four times as large, is one of its own that only a pattern loads.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -13,6 +13,12 @@ const ENGINE_LATER = `
 const RE2_WITHIN = "export const loadRe2 = () => require('re2js').RE2JS;";
 
 await bundle('dist/cli/tsrootwrap.js', 'tsrootwrap', /pattern\/engine\.js$/, ENGINE_LATER);
+await bundle(
+  'dist/cli/tsrootwrap-daemon.js',
+  'tsrootwrap-daemon',
+  /pattern\/engine\.js$/,
+  ENGINE_LATER,
+);
 await bundle('dist/policy/pattern/engine.js', 'patterns', /pattern\/re2js\.js$/, RE2_WITHIN);
 
 async function bundle(entryPoint, name, replaced, contents) {

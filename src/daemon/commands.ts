@@ -1,0 +1,234 @@
+import { nameOf } from '../exec/caller.js';
+import { cleanEnvironment, type Environment, withVariables } from '../exec/environment.js';
+import { type Identity, identityOf, UnknownUserError } from '../exec/identity.js';
+import { softNofileLimit } from '../exec/nofile.js';
+import { isExchangedPath, isPosixError } from '../exec/pins.js';
+import type { CommandPlan, SignalPlan } from '../exec/plan.js';
+import {
+  type CommandEnd,
+  type CommandEvents,
+  type CommandLimits,
+  RunningCommand,
+} from '../exec/running-command.js';
+import { sendSignal } from '../exec/send-signal.js';
+import type { Log } from '../log/log.js';
+import { withoutValues } from '../log/secrets.js';
+import { executing, notFound, unauthorized } from '../log/wording.js';
+import type { Allowed, Miss } from '../policy/decision.js';
+import type { Policy } from '../policy/policy.js';
+import { from, type Peer } from './peer.js';
+
+/** A command as a client asks for it. */
+export interface CommandRequest {
+  readonly words: readonly string[];
+  /** Variables to set, which the filter has to be for. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly input?: Uint8Array;
+  readonly feeding?: boolean;
+  /** Streamed output: most bytes at first. */
+  readonly window?: number;
+  /** Collected output: most bytes, if fewer than the configured ones. */
+  readonly mostOutput?: number;
+  readonly limits: CommandLimits;
+}
+
+/** What became of it. Only for `running` events follow. */
+export type Answer =
+  | { readonly kind: 'running'; readonly command: RunningCommand }
+  | { readonly kind: 'ended'; readonly end: CommandEnd }
+  | Refusal
+  | Failure;
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: 'unauthorized' | 'not-executable';
+  readonly message: string;
+  readonly misses: readonly Miss[];
+}
+
+export interface Failure {
+  readonly kind: 'failed';
+  readonly code: string;
+  readonly message: string;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Milliseconds to SIGKILL for commands that are ended because the daemon must end at once. */
+const LAST_WORDS = 2000;
+
+const SIGTERM = 15;
+
+/** Decides about commands, carries them out, and knows those that run. */
+export class Commands {
+  readonly #given: readonly Uint8Array[];
+  readonly #running = new Set<RunningCommand>();
+  readonly #environments = new Map<string, Environment>();
+  #policy: Policy;
+  #log: Log;
+
+  /** @param given environment of the daemon, of which its commands get what is harmless */
+  constructor(policy: Policy, log: Log, given: readonly Uint8Array[]) {
+    this.#policy = policy;
+    this.#log = log;
+    this.#given = given;
+  }
+
+  /** Called whenever a command has ended and no other runs. */
+  onIdle: () => void = () => {};
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Decides by this policy from now on. What runs already is left alone. */
+  use(policy: Policy, log: Log): void {
+    this.#policy = policy;
+    this.#log = log;
+    this.#environments.clear();
+  }
+
+  /** Decides and, where that is the decision, starts the command. */
+  run(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
+    const { maxRequests } = this.#policy.config.daemon;
+    if (this.#running.size >= maxRequests) {
+      return this.#fail('busy', `${maxRequests} commands run already (daemon_max_requests)`, peer);
+    }
+    const { words, variables = {} } = request;
+    const asked = [
+      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      ...words,
+    ];
+    const decision = this.#policy.decide(asked);
+    switch (decision.outcome) {
+      case 'denied':
+        return this.#refuse(asked, undefined, decision.misses, peer);
+      case 'not-executable': {
+        const message = notFound(decision.exec, decision.filter.name);
+        this.#log.error(`${message} ${from(peer)}`);
+        return { kind: 'refused', reason: 'not-executable', message, misses: decision.misses };
+      }
+      case 'allowed':
+        if (!setsAll(decision, variables)) {
+          const why = 'its variables were taken for words';
+          return this.#refuse(asked, why, decision.misses, peer);
+        }
+        return this.#carryOut(decision, request, peer, events);
+    }
+  }
+
+  /** Ends all that runs, by SIGTERM and two seconds later SIGKILL. */
+  endAll(): void {
+    const limits = { killSignal: SIGTERM, killAfter: LAST_WORDS };
+    for (const command of this.#running) command.end('aborted', limits);
+  }
+
+  #carryOut(
+    { plan, filter, misses }: Allowed,
+    request: CommandRequest,
+    peer: Peer,
+    events: CommandEvents,
+  ): Answer {
+    try {
+      const identity = identityOf(plan.user);
+      this.#log.info(() => `${executing(nameOf(peer.uid), plan, filter.name)} ${from(peer)}`);
+      if (plan.kind === 'command') return this.#start(plan, identity, request, events);
+      return this.#send(plan, identity, misses, peer);
+    } catch (error) {
+      const match = `(filter match = ${filter.name})`;
+      if (error instanceof UnknownUserError) {
+        return this.#fail('unknown-user', `${error.message} ${match}`, peer);
+      }
+      if (!isPosixError(error)) throw error;
+      if (isExchangedPath(error)) {
+        return this.#refuse(plan.argv, 'a path changed while it was checked', misses, peer);
+      }
+      return this.#fail(error.code, `Cannot run ${plan.argv[0]} ${match}: ${error.message}`, peer);
+    }
+  }
+
+  #start(
+    plan: CommandPlan,
+    { credentials, home }: Identity,
+    { input, feeding, window, mostOutput, limits }: CommandRequest,
+    events: CommandEvents,
+  ): Answer {
+    const { config } = this.#policy;
+    const { maxOutput } = config.daemon;
+    const command = new RunningCommand(
+      {
+        file: plan.file,
+        argv: plan.argv,
+        environment: withVariables(this.#environment(home), plan.environment),
+        softNofile: softNofileLimit(config.rlimitNofile),
+        pinned: plan.pinned,
+        mostOutput: Math.min(mostOutput ?? maxOutput, maxOutput),
+        ...(credentials && { credentials }),
+        ...(input && { input }),
+        ...(feeding && { feeding }),
+        ...(window !== undefined && { window }),
+      },
+      limits,
+      {
+        ...events,
+        ended: (end) => {
+          this.#running.delete(command);
+          events.ended(end);
+          if (this.#running.size === 0) this.onIdle();
+        },
+      },
+    );
+    this.#running.add(command);
+    return { kind: 'running', command };
+  }
+
+  /** As kill(1) does it: status 1 and a message when it can't. */
+  #send(plan: SignalPlan, identity: Identity, misses: readonly Miss[], peer: Peer): Answer {
+    let complaint = '';
+    try {
+      if (!sendSignal(plan, identity)) {
+        return this.#refuse(plan.argv, 'the process is another one now', misses, peer);
+      }
+    } catch (error) {
+      if (!isPosixError(error)) throw error;
+      complaint = `kill: ${plan.pid}: ${error.message}\n`;
+    }
+    const code = complaint === '' ? 0 : 1;
+    const stderr = Buffer.from(complaint);
+    return { kind: 'ended', end: { code, signal: null, stdout: NOTHING, stderr, heldOpen: false } };
+  }
+
+  #environment(home: string): Environment {
+    let environment = this.#environments.get(home);
+    if (environment === undefined) {
+      environment = cleanEnvironment(this.#given, home);
+      this.#environments.set(home, environment);
+    }
+    return environment;
+  }
+
+  #refuse(
+    words: readonly string[],
+    why: string | undefined,
+    misses: readonly Miss[],
+    peer: Peer,
+  ): Refusal {
+    const message = unauthorized(words, why);
+    const record = unauthorized(withoutValues(words), why);
+    this.#log.error(`${message} ${from(peer)}`, `${record} ${from(peer)}`);
+    return { kind: 'refused', reason: 'unauthorized', message, misses };
+  }
+
+  #fail(code: string, message: string, peer: Peer): Failure {
+    this.#log.error(`${message} ${from(peer)}`);
+    return { kind: 'failed', code, message };
+  }
+}
+
+/** A filter of another class than EnvFilter might have taken the assignments for something else. */
+function setsAll({ plan }: Allowed, variables: Readonly<Record<string, string>>): boolean {
+  const set = plan.kind === 'command' ? plan.environment : {};
+  return Object.entries(variables).every(
+    ([name, value]) => Object.hasOwn(set, name) && set[name] === value,
+  );
+}

@@ -1,0 +1,240 @@
+import type { CommandEnd, RunningCommand } from '../exec/running-command.js';
+import { signalName, signalOfName } from '../exec/signal-names.js';
+import { decode, encode, MessageError } from '../wire/encoding.js';
+import {
+  type Exit,
+  INPUT_WINDOW,
+  KILL_AFTER,
+  PROTOCOL,
+  type Run,
+  type Stdin,
+  type ToDaemon,
+} from '../wire/messages.js';
+import { isToDaemon } from '../wire/validators.js';
+import { VERSION } from '../wire/version.js';
+import type { Answer } from './commands.js';
+import type { Connection } from './connection.js';
+import type { Dialect, Host } from './dialect.js';
+
+/** A command of this connection that has not ended. */
+interface Current {
+  readonly command: RunningCommand;
+  readonly streaming: boolean;
+  /** More input is expected. */
+  feeding: boolean;
+  /** Bytes of input that may still come before we grant more. */
+  inputWindow: number;
+}
+
+/** tsrootwrap's own dialect: many commands at once, told apart by id. See docs/protocol.md. */
+export class ObjectDialect implements Dialect {
+  readonly #connection: Connection;
+  readonly #host: Host;
+  readonly #running = new Map<number, Current>();
+  #greeted = false;
+  #last = 0;
+  #leaving = false;
+
+  constructor(connection: Connection, host: Host) {
+    this.#connection = connection;
+    this.#host = host;
+  }
+
+  receive(payload: Buffer): void {
+    try {
+      const { value, bytes } = decode(payload);
+      if (!isToDaemon(value)) throw new MessageError(finding());
+      if (bytes.length > 0 && value.type !== 'run' && value.type !== 'stdin') {
+        throw new MessageError(`bytes behind a message of type ${value.type}`);
+      }
+      this.#host.touch();
+      this.#take(value, bytes);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#break(error.message);
+    }
+  }
+
+  /** What can still be answered is; input that is not whole must not be taken for whole. */
+  inputEnded(): void {
+    this.#leaving = true;
+    for (const { command, feeding, streaming } of this.#running.values()) {
+      if (feeding || streaming) command.end('aborted');
+    }
+    this.#endWhenDone();
+  }
+
+  closed(): void {
+    this.inputEnded();
+    this.#running.clear(); // commands that need nobody run on; nobody is told
+  }
+
+  leave(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#connection.send(encode({ type: 'goodbye', last: this.#last }));
+    this.#endWhenDone();
+  }
+
+  #take(message: ToDaemon, bytes: Buffer): void {
+    if (message.type === 'hello') {
+      this.#greet(message.protocol);
+      return;
+    }
+    if (!this.#greeted) throw new MessageError('the first message is not hello');
+    if (message.type === 'run') {
+      this.#run(message, bytes);
+      return;
+    }
+    const { id } = message;
+    if (id > this.#last && !this.#leaving) throw new MessageError(`id ${id} was never used`);
+    const current = this.#running.get(id);
+    if (current === undefined) return; // its end has crossed this message
+    const { command } = current;
+    switch (message.type) {
+      case 'stdin':
+        this.#feed(current, message, bytes);
+        return;
+      case 'window':
+        if (!current.streaming) throw new MessageError('a window for collected output');
+        command.allow(message.bytes);
+        return;
+      case 'abort':
+        command.end('aborted');
+        return;
+      case 'signal':
+        command.signal(known(message.signal));
+    }
+  }
+
+  #greet(protocol: number): void {
+    if (this.#greeted) throw new MessageError('a second hello');
+    if (protocol !== PROTOCOL) throw new MessageError(`protocol ${protocol}; this is ${PROTOCOL}`);
+    this.#greeted = true;
+    const { maxFrame: frame, maxRequests: requests, maxOutput: output } = this.#host.limits;
+    const limits = { frame, requests, output, input: INPUT_WINDOW };
+    this.#connection.send(encode({ type: 'hello', protocol: PROTOCOL, version: VERSION, limits }));
+  }
+
+  #run(message: Run, input: Buffer): void {
+    const { id, feeding = false, window, timeout, maxOutput, environment } = message;
+    if (this.#leaving) return; // goodbye has told that this is not run
+    if (id <= this.#last) throw new MessageError(`id ${id} is not above ${this.#last}`);
+    const killSignal = known(message.killSignal ?? 'SIGTERM');
+    const inputWindow = INPUT_WINDOW - input.length;
+    if (feeding && inputWindow < 0) throw new MessageError('more input than was granted');
+    this.#last = id;
+    const answer = this.#host.commands.run(
+      {
+        words: message.argv,
+        limits: {
+          killSignal,
+          killAfter: message.killAfter ?? KILL_AFTER,
+          ...(timeout !== undefined && { timeout }),
+        },
+        ...(environment && { variables: environment }),
+        ...(input.length > 0 && { input }),
+        ...(feeding && { feeding }),
+        ...(window !== undefined && { window }),
+        ...(maxOutput !== undefined && { mostOutput: maxOutput }),
+      },
+      this.#connection.peer,
+      {
+        ended: (end) => {
+          this.#running.delete(id);
+          this.#exit(id, end);
+        },
+        output: (which, bytes) => {
+          const type = which === 1 ? 'stdout' : 'stderr';
+          this.#connection.send(encode({ type, id }, bytes));
+        },
+        fed: (count) => this.#grant(id, count),
+      },
+    );
+    this.#answer(id, answer, { streaming: window !== undefined, feeding, inputWindow });
+  }
+
+  #answer(id: number, answer: Answer, streams: Omit<Current, 'command'>): void {
+    switch (answer.kind) {
+      case 'running': {
+        const { command } = answer;
+        this.#running.set(id, { command, ...streams });
+        if (streams.streaming) {
+          this.#connection.send(encode({ type: 'started', id, pid: command.pid }));
+        }
+        return;
+      }
+      case 'ended':
+        this.#exit(id, answer.end);
+        return;
+      case 'refused': {
+        const { reason, message, misses } = answer;
+        const told = misses.map(({ filter, reason, word }) => {
+          return { filter: filter.name, reason, ...(word !== undefined && { word }) };
+        });
+        const explanation = this.#host.limits.explainRefusals ? { misses: told } : {};
+        this.#connection.send(encode({ type: 'refused', id, reason, message, ...explanation }));
+        return;
+      }
+      case 'failed': {
+        const { code, message } = answer;
+        this.#connection.send(encode({ type: 'failed', id, code, message }));
+      }
+    }
+  }
+
+  #feed(current: Current, { end = false }: Stdin, bytes: Buffer): void {
+    if (!current.feeding) throw new MessageError('input behind its end');
+    current.inputWindow -= bytes.length;
+    if (current.inputWindow < 0) throw new MessageError('more input than was granted');
+    if (bytes.length > 0) current.command.feed(bytes);
+    if (!end) return;
+    current.feeding = false;
+    current.command.feed(null);
+  }
+
+  #grant(id: number, bytes: number): void {
+    const current = this.#running.get(id);
+    if (current === undefined) return;
+    current.inputWindow += bytes;
+    this.#connection.send(encode({ type: 'window', id, bytes }));
+  }
+
+  #exit(id: number, { code, signal, stdout, stderr, reason, heldOpen }: CommandEnd): void {
+    const exit: Exit = {
+      type: 'exit',
+      id,
+      code,
+      signal: signal === null ? null : signalName(signal),
+      stdout: stdout.length,
+      stderr: stderr.length,
+      ...(reason && { [reason]: true }),
+      ...(heldOpen && { heldOpen }),
+    };
+    this.#host.touch();
+    this.#connection.send(encode(exit, stdout, stderr));
+    this.#endWhenDone();
+  }
+
+  #endWhenDone(): void {
+    if (this.#leaving && this.#running.size === 0) this.#connection.end();
+  }
+
+  #break(message: string): void {
+    this.#host.complain(this.#connection.peer, `breaks the protocol: ${message}`);
+    this.#connection.send(encode({ type: 'error', message }));
+    this.inputEnded();
+    this.#connection.end();
+  }
+}
+
+function known(name: string): number {
+  const number = signalOfName(name);
+  if (number === undefined) throw new MessageError(`there is no signal ${name}`);
+  return number;
+}
+
+function finding(): string {
+  const [first] = isToDaemon.errors ?? [];
+  return `${first?.instancePath || 'message'} ${first?.message ?? 'is not known'}`;
+}

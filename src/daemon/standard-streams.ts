@@ -1,0 +1,54 @@
+import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { posix } from '../posix/addon.js';
+import type { Peer } from './peer.js';
+
+/** Whether there is somebody at the other end whose end can be seen. */
+function isConnected(fd: number): boolean {
+  const stat = fstatSync(fd);
+  return stat.isFIFO() || stat.isSocket();
+}
+
+/** Calls back when standard input, a pipe or a socket, is at its end: whoever held it is gone. */
+export function watchParent(gone: () => void): void {
+  if (!isConnected(0)) return;
+  const parent = new Socket({ fd: 0, readable: true, writable: false });
+  parent.on('error', gone);
+  parent.on('end', gone);
+  parent.resume(); // what it says is of no interest
+  parent.unref();
+}
+
+/** Puts /dev/null in the place of a standard stream, so that whoever reads it sees its end. */
+export function discard(fd: 1 | 2): void {
+  closeSync(fd);
+  const opened = openSync('/dev/null', 'r+');
+  if (opened !== fd) throw new Error(`descriptor ${fd} became ${opened}`);
+}
+
+/** Standard error is kept unless it is a pipe: one that nobody reads would stop the daemon. */
+export function isPipe(fd: number): boolean {
+  return fstatSync(fd).isFIFO();
+}
+
+/** Standard input and output as a client's connection. */
+export function standardConnection(): { readonly input: Readable; readonly output: Writable } {
+  return {
+    input: isConnected(0)
+      ? new Socket({ fd: 0, readable: true, writable: false, allowHalfOpen: true })
+      : createReadStream('', { fd: 0 }),
+    output: isConnected(1)
+      ? new Socket({ fd: 1, readable: false, writable: true, allowHalfOpen: true })
+      : createWriteStream('', { fd: 1 }),
+  };
+}
+
+/** Who is at the other end of standard input: of a socket the kernel knows, else it is the caller. */
+export function standardPeer(callerUid: number): Peer {
+  try {
+    return posix.peerCredentials(0);
+  } catch {
+    return { uid: callerUid, pid: process.ppid };
+  }
+}

@@ -1,0 +1,147 @@
+import { posix, type Run, type RunImage } from '../posix/addon.js';
+import { isPosixError } from './pins.js';
+
+/** Milliseconds that outputs are read on when the command has ended and another holds them open. */
+const LINGER = 2000;
+
+const SIGKILL = 9;
+const NOTHING = Buffer.alloc(0);
+
+/** Why a command was told to end. */
+export type EndReason = 'timedOut' | 'aborted' | 'overflowed';
+
+export interface CommandLimits {
+  /** Milliseconds until the command is ended; absent: it may take as long as it likes. */
+  readonly timeout?: number;
+  /** Number of the signal that asks it to end. */
+  readonly killSignal: number;
+  /** Milliseconds from that to SIGKILL. */
+  readonly killAfter: number;
+}
+
+/** How a command ended. Code or signal is null. */
+export interface CommandEnd {
+  readonly code: number | null;
+  /** Signal number. */
+  readonly signal: number | null;
+  /** What was collected; empty when it was streamed. */
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly reason?: EndReason;
+  /** Another process held the outputs open; they were not read to their end. */
+  readonly heldOpen: boolean;
+}
+
+export interface CommandEvents {
+  ended(end: CommandEnd): void;
+  /** A piece of a streamed output, 1 or 2. */
+  output?(which: 1 | 2, bytes: Buffer): void;
+  /** So many more bytes of its input are out of the way. */
+  fed?(count: number): void;
+}
+
+/**
+ * A program that was started, up to its end: when its process has ended and its outputs are at
+ * theirs, or two seconds later when somebody else holds those open.
+ */
+export class RunningCommand {
+  readonly #run: Run;
+  readonly #limits: CommandLimits;
+  readonly #events: CommandEvents;
+  #timer: NodeJS.Timeout | undefined;
+  #reason: EndReason | undefined;
+  #heldOpen = false;
+
+  /** @throws PosixError when the program could not be started */
+  constructor(image: RunImage, limits: CommandLimits, events: CommandEvents) {
+    this.#limits = limits;
+    this.#events = events;
+    this.#run = posix.run(image, (...event) => this.#on(...event));
+    if (limits.timeout !== undefined) {
+      this.#timer = setTimeout(() => this.end('timedOut'), limits.timeout);
+    }
+  }
+
+  get pid(): number {
+    return this.#run.pid;
+  }
+
+  /** More standard input; null is its end. */
+  feed(bytes: Uint8Array | null): void {
+    posix.feed(this.#run, bytes);
+  }
+
+  /** So many more bytes of streamed output may be read. */
+  allow(bytes: number): void {
+    posix.allow(this.#run, bytes);
+  }
+
+  /** Sends the command's own process a signal; false when it has ended or is out of our reach. */
+  signal(number: number): boolean {
+    return this.#signal(number, false);
+  }
+
+  /**
+   * Has the command end, with all that it started and that stayed in its process group: by its
+   * signal, and SIGKILL later.
+   */
+  end(reason: EndReason, { killSignal, killAfter }: CommandLimits = this.#limits): void {
+    this.#reason ??= reason;
+    clearTimeout(this.#timer);
+    posix.killGroupAtEnd(this.#run);
+    this.#signal(killSignal, true);
+    this.#timer = setTimeout(() => this.#signal(SIGKILL, true), killAfter);
+  }
+
+  /** A set-uid program may be beyond the reach of a daemon that is not root. */
+  #signal(number: number, everyone: boolean): boolean {
+    try {
+      return posix.signalRun(this.#run, number, everyone);
+    } catch (error) {
+      if (isPosixError(error) && error.code === 'EPERM') return false;
+      throw error;
+    }
+  }
+
+  #on(...[event, a, b, c, d]: Parameters<Parameters<typeof posix.run>[1]>): void {
+    switch (event) {
+      case 'output':
+        this.#events.output?.(a, b);
+        return;
+      case 'fed':
+        this.#events.fed?.(a);
+        return;
+      case 'overflow':
+        this.end('overflowed');
+        return;
+      case 'exited':
+        this.#outlived();
+        return;
+      case 'ended':
+        this.#ended(a, b, c ?? NOTHING, d ?? NOTHING);
+        return;
+    }
+  }
+
+  #outlived(): void {
+    clearTimeout(this.#timer);
+    if (this.#reason !== undefined) this.#signal(SIGKILL, true);
+    this.#timer = setTimeout(() => {
+      this.#heldOpen = true;
+      posix.abandon(this.#run);
+    }, LINGER);
+  }
+
+  #ended(code: number | null, signal: number | null, stdout: Buffer, stderr: Buffer): void {
+    clearTimeout(this.#timer);
+    const reason = this.#reason;
+    this.#events.ended({
+      code,
+      signal,
+      stdout,
+      stderr,
+      heldOpen: this.#heldOpen,
+      ...(reason && { reason }),
+    });
+  }
+}
