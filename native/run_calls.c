@@ -12,10 +12,15 @@ const napi_type_tag run_tag = {0x5d1f0c4ea0b7439b, 0x9c1f27e6d84b3a05};
 /* Its arguments, the first of which is a run. NULL with an exception pending. */
 static struct run *read_run(napi_env env, napi_callback_info info, const char *name, size_t count,
                             napi_value *arguments) {
+  napi_valuetype type;
   bool tagged = false;
   struct run *run;
-  if (!read_arguments(env, info, count, arguments)) return NULL;
-  if (napi_check_object_type_tag(env, arguments[0], &run_tag, &tagged) != napi_ok || !tagged) {
+  if (!read_arguments(env, info, count, arguments) ||
+      !succeeded(env, napi_typeof(env, arguments[0], &type)) ||
+      (type == napi_object &&
+       !succeeded(env, napi_check_object_type_tag(env, arguments[0], &run_tag, &tagged))))
+    return NULL;
+  if (!tagged) {
     throw_argument(env, (struct use){.syscall = name}, EINVAL, "not a run");
     return NULL;
   }

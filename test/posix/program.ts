@@ -66,15 +66,21 @@ export function thrown(call: () => unknown): PosixError {
   throw new Error('nothing was thrown');
 }
 
-/** Runs a module in a Node of its own, where `posix` is the addon; waits for it. */
-export function inNode(source: string, input = '') {
+/**
+ * Runs a module in a Node of its own, where `posix` is the addon; waits for it. `before` are words
+ * of a program that starts it.
+ */
+export function inNode(
+  source: string,
+  input = '',
+  before: readonly string[] = [],
+  options: readonly string[] = [],
+) {
   const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));
   const text = `import { posix } from ${addon};\n${source}`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', text], {
-    encoding: 'utf8',
-    input,
-    timeout: 60_000,
-  });
+  const node = [process.execPath, ...options, '--input-type=module', '-e', text];
+  const [file = '', ...args] = [...before, ...node];
+  return spawnSync(file, args, { encoding: 'utf8', input, timeout: 60_000 });
 }
 
 /** Script that prints the numbers of the descriptors the shell has. */
