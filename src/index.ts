@@ -1,3 +1,4 @@
+export * from './client/index.js';
 export { ConfigError } from './config/config-error.js';
 export type { ConfigWarning, RootwrapConf } from './config/rootwrap-conf.js';
 export type { CommandPlan, Plan, SignalPlan } from './exec/plan.js';

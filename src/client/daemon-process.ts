@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { DaemonEnd } from './errors.js';
+
+/** What happens to the standard error of the daemon's command. */
+export type StderrMode = 'inherit' | 'ignore' | ((line: string) => void);
+
+export interface ProcessOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string | URL;
+  readonly stderr?: StderrMode;
+}
+
+export interface ProcessEnd extends DaemonEnd {
+  /** Why the command itself could not be started. */
+  readonly error?: NodeJS.ErrnoException;
+}
+
+/** Characters of standard error that are kept for messages. */
+const MOST_STDERR = 8192;
+/** Milliseconds in which the last of standard error is waited for, which others may hold open. */
+const LAST_WORDS = 200;
+/** Milliseconds in which a daemon without commands ends that is told to. */
+const TIME_TO_END = 5000;
+
+/** The command that starts a daemon. None of this keeps the event loop alive by itself. */
+export class DaemonProcess {
+  readonly stdin: Socket;
+  readonly stdout: Socket;
+  /** Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  readonly #child: ChildProcess;
+  #stderr = '';
+  #line = '';
+
+  constructor(command: readonly string[], { env, cwd, stderr = 'inherit' }: ProcessOptions) {
+    const [file = '', ...args] = command;
+    const child = spawn(file, args, {
+      stdio: 'pipe',
+      ...(env !== undefined && { env }),
+      ...(cwd !== undefined && { cwd }),
+    });
+    this.#child = child;
+    const { stdin, stdout } = child;
+    const errors = child.stderr;
+    this.ended = new Promise((resolve) => {
+      const end = () => {
+        this.#flush(stderr);
+        const { exitCode, signalCode: signal } = child;
+        resolve({
+          exitCode: exitCode ?? undefined,
+          signal: signal ?? undefined,
+          stderr: this.#stderr,
+        });
+      };
+      child.on('error', (error) => resolve({ error }));
+      child.on('exit', () => setTimeout(end, LAST_WORDS).unref());
+      child.on('close', end);
+    });
+    if (!stdin || !stdout || !errors) throw new Error('too many open files'); // EMFILE, ENFILE
+    // As pipes they are sockets, whatever their types say.
+    this.stdin = stdin as Socket;
+    this.stdout = stdout as Socket;
+    for (const pipe of [stdin, stdout, errors] as Socket[]) {
+      pipe.on('error', () => {}); // its end is what counts
+      pipe.unref();
+    }
+    child.unref();
+    errors.setEncoding('utf8').on('data', (text: string) => this.#told(text, stderr));
+  }
+
+  /**
+   * Tells the daemon by the end of its standard input that it is not needed any more, and waits a
+   * bounded time for it. Keeps the event loop alive until then.
+   */
+  async finish(): Promise<void> {
+    this.stdin.end();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, TIME_TO_END);
+    });
+    await Promise.race([this.ended, late]);
+    clearTimeout(timer);
+    this.#kill();
+  }
+
+  /** The same without waiting, and without reading what it may still write. */
+  drop(): void {
+    this.stdin.destroy();
+    this.stdout.destroy();
+    const timer = setTimeout(() => this.#kill(), TIME_TO_END).unref();
+    void this.ended.then(() => clearTimeout(timer));
+  }
+
+  /** What it says of itself if it ends within so many milliseconds. */
+  async lastWords(milliseconds: number): Promise<ProcessEnd> {
+    let timer: NodeJS.Timeout | undefined;
+    const running = new Promise<ProcessEnd>((resolve) => {
+      timer = setTimeout(() => resolve({ stderr: this.#stderr }), milliseconds);
+    });
+    const end = await Promise.race([this.ended, running]);
+    clearTimeout(timer);
+    return end;
+  }
+
+  /** One that runs as another user can't be killed; sudo passes the signal on where it may be. */
+  #kill(): void {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill();
+  }
+
+  #told(text: string, mode: StderrMode): void {
+    this.#stderr = (this.#stderr + text).slice(-MOST_STDERR);
+    if (mode === 'inherit') process.stderr.write(text);
+    if (typeof mode !== 'function') return;
+    const lines = (this.#line + text).split('\n');
+    this.#line = (lines.pop() ?? '').slice(-MOST_STDERR);
+    for (const line of lines) mode(line);
+  }
+
+  /** A last line without a line end. */
+  #flush(mode: StderrMode): void {
+    if (typeof mode === 'function' && this.#line !== '') mode(this.#line);
+    this.#line = '';
+  }
+}

@@ -1,0 +1,27 @@
+import { decode, MessageError } from '../wire/encoding.js';
+import type { FromDaemon } from '../wire/messages.js';
+import { isFromDaemon } from '../wire/validators.js';
+
+/**
+ * A message from the daemon and the bytes behind it, which share memory with the payload.
+ *
+ * @throws MessageError for anything else, and when the daemon tells of an error of ours
+ */
+export function received(payload: Buffer): {
+  readonly message: Exclude<FromDaemon, { type: 'error' }>;
+  readonly bytes: Buffer;
+} {
+  const { value, bytes } = decode(payload);
+  if (!isFromDaemon(value)) throw new MessageError(finding());
+  const { type } = value;
+  if (bytes.length > 0 && type !== 'exit' && type !== 'stdout' && type !== 'stderr') {
+    throw new MessageError(`bytes behind a message of type ${type}`);
+  }
+  if (type === 'error') throw new MessageError(`the daemon objects: ${value.message}`);
+  return { message: value, bytes };
+}
+
+function finding(): string {
+  const [first] = isFromDaemon.errors ?? [];
+  return `${first?.instancePath || 'message'} ${first?.message ?? 'is not known'}`;
+}
