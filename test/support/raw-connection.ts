@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { answerChallenge, makeChallenge, verifyAnswer, WELCOME } from '#src/wire/challenge.js';
 import { decode } from '#src/wire/encoding.js';
 import { FrameReader, frame } from '#src/wire/frames.js';
@@ -44,6 +45,11 @@ export class RawConnection {
     const connection = new RawConnection(socket);
     if (!read) socket.pause();
     return connection;
+  }
+
+  /** The same on a stream that is there already, such as the daemon's standard input and output. */
+  static over(stream: Duplex): RawConnection {
+    return new RawConnection(stream as Socket);
   }
 
   /** Whether the daemon has ended it. */
