@@ -48,7 +48,7 @@ function owned(path: string): string {
 
 function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
+    const server = createServer().once('error', reject).unref(); // a failed test must not hang
     server.listen(path, () => resolve(server));
   });
 }
@@ -106,7 +106,7 @@ function inMountNamespace(line: string, program: string, ...args: string[]): str
   return stdout;
 }
 
-function isRefusedByConnect(path: string, uid: number): unknown {
+function connecting(path: string, uid: number): unknown {
   return inChild(
     { net: 'node:net' },
     `answer = await new Promise((resolve) => net.connect(${JSON.stringify(path)})
@@ -197,9 +197,9 @@ testWith(['root'], 'the caller is given the socket and the directory, others can
   handedOver(({ path, socketPath }) => {
     assert.is(owned(path), `${CALLER} 700`);
     assert.is(owned(socketPath), `${CALLER} 600`);
-    assert.is(isRefusedByConnect(socketPath, CALLER), 'connected');
-    assert.is(isRefusedByConnect(socketPath, STRANGER), 'EACCES');
-    assert.is(isRefusedByConnect(socketPath, 0), 'connected');
+    assert.is(connecting(socketPath, CALLER), 'connected');
+    assert.is(connecting(socketPath, STRANGER), 'EACCES');
+    assert.is(connecting(socketPath, 0), 'connected');
   }),
 );
 
@@ -207,7 +207,7 @@ testWith(['root'], 'until it is handed over nobody but root can reach the socket
   const directory = SocketDirectory.make(publicDirectory());
   const server = await listen(directory.socketPath);
   assert.is(owned(directory.path), '0 700');
-  assert.is(isRefusedByConnect(directory.socketPath, CALLER), 'EACCES');
+  assert.is(connecting(directory.socketPath, CALLER), 'EACCES');
   directory.handOver(CALLER, STRANGER);
   assert.is(lstatSync(directory.socketPath).gid, STRANGER);
   assert.is(lstatSync(directory.path).gid, STRANGER);
@@ -310,6 +310,7 @@ testWith(['root'], 'a directory with something in it is not looked into, and is 
     const inner = join(directory.path, 'full', 'inner');
     const made = spawnSync('mkdir', ['-p', inner], { uid: CALLER, gid: CALLER });
     assert.is(made.status, 0);
+    chmodSync(directory.path, 0o777);
     writeFileSync(join(directory.path, 'file'), '');
     assert.match(
       directory.remove() ?? '',
@@ -463,7 +464,7 @@ testWith(['root'], 'a user can hand the socket to nobody else', () => {
   assert.equal(readdirSync(base), []);
 });
 
-test('a killed daemon’s directory is removed, whoever has its process id now', async () => {
+test("a killed daemon's directory is removed, whoever has its process id now", async () => {
   const base = publicDirectory();
   const left = [leaveDirectory(base), leaveDirectory(base, `${process.pid}.1`)].sort();
   assert.equal((await removeStale(base)).sort(), left);
@@ -552,18 +553,28 @@ test('entries of another form are left alone', async () => {
   assert.equal(readdirSync(elsewhere), ['rootwrap.sock']);
 });
 
-testWith(['root'], "a user removes no directory that is another's", () => {
-  const base = callersDirectory(join(publicDirectory(), 'base'), 0o700);
-  const others = leaveDirectory(base);
-  chmodSync(others, 0o777);
-  chmodSync(join(others, 'rootwrap.sock'), 0o777);
-  const own = leaveDirectory(base, `${endedProcess()}1`);
-  chownSync(own, CALLER, CALLER);
-  chownSync(join(own, 'rootwrap.sock'), CALLER, CALLER);
-  const program = `answer = await daemon.removeStale(${JSON.stringify(base)});`;
-  assert.equal(inChild(MODULES, program, { uid: CALLER }), [own]);
-  assert.ok(existsSync(join(others, 'rootwrap.sock')));
-});
+testWith(
+  ['root'],
+  "a user neither removes another's directory nor connects to its socket",
+  async () => {
+    const base = callersDirectory(join(publicDirectory(), 'base'), 0o700);
+    const others = leaveDirectory(base, undefined, false);
+    const server = await listen(join(others, 'rootwrap.sock'));
+    let connections = 0;
+    server.on('connection', () => connections++);
+    chmodSync(others, 0o777);
+    chmodSync(join(others, 'rootwrap.sock'), 0o777);
+    const own = leaveDirectory(base, `${endedProcess()}1`);
+    chownSync(own, CALLER, CALLER);
+    chownSync(join(own, 'rootwrap.sock'), CALLER, CALLER);
+    const program = `answer = await daemon.removeStale(${JSON.stringify(base)});`;
+    assert.equal(inChild(MODULES, program, { uid: CALLER }), [own]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.is(connections, 0);
+    assert.ok(existsSync(join(others, 'rootwrap.sock')));
+    server.close();
+  },
+);
 
 testWith(
   ['root'],
