@@ -59,7 +59,7 @@ export class OsloDialect implements Dialect {
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       this.#host.complain(this.#connection.peer, `breaks the protocol: ${error.message}`);
-      this.#reply('#TRACEBACK', error.message);
+      this.#raise(error.message);
       this.#connection.end();
     }
   }
@@ -115,7 +115,7 @@ export class OsloDialect implements Dialect {
 
   #object([id, method, args, kwargs]: OsloRequest): void {
     if (id !== OBJECT) {
-      this.#reply('#TRACEBACK', 'KeyError: there is no such object');
+      this.#raise('KeyError: there is no such object');
       return;
     }
     switch (method) {
@@ -127,7 +127,7 @@ export class OsloDialect implements Dialect {
         this.#host.stop('a client asked for it');
         return;
       default:
-        this.#reply('#TRACEBACK', `AttributeError: rootwrap has no ${method}`);
+        this.#raise(`AttributeError: rootwrap has no ${method}`);
         return;
     }
   }
@@ -136,13 +136,13 @@ export class OsloDialect implements Dialect {
     const run = [...args, ...['userargs', 'stdin'].slice(args.length).map((name) => kwargs[name])];
     while (run.at(-1) === undefined && run.length > 0) run.pop();
     if (!isOsloRun(run)) {
-      this.#reply('#TRACEBACK', 'TypeError: run_one_command takes words and stdin');
+      this.#raise('TypeError: run_one_command takes words and stdin');
       return;
     }
     const [words, stdin = null] = run as OsloRun;
     const input = stdin === null ? undefined : bytesOf(stdin);
     if (stdin !== null && input === undefined) {
-      this.#reply('#TRACEBACK', 'UnicodeEncodeError: stdin holds a surrogate');
+      this.#raise('UnicodeEncodeError: stdin holds a surrogate');
       return;
     }
     const answer = this.#host.commands.run(
@@ -167,7 +167,7 @@ export class OsloDialect implements Dialect {
         return;
       }
       case 'failed':
-        this.#reply('#TRACEBACK', `OSError: ${answer.message}`);
+        this.#raise(`OSError: ${answer.message}`);
         return;
     }
   }
@@ -193,12 +193,17 @@ export class OsloDialect implements Dialect {
   #result({ code, signal, stdout, stderr, reason }: CommandEnd): void {
     if (reason === 'overflowed') {
       const limit = `${this.#host.limits.maxOutput} bytes (daemon_max_output)`;
-      this.#reply('#TRACEBACK', `MemoryError: the command wrote more than ${limit}`);
+      this.#raise(`MemoryError: the command wrote more than ${limit}`);
       return;
     }
     const status = code ?? -(signal ?? 0);
     const output = [stdout, stderr].map(decodeSurrogateEscape);
     this.#reply('#RETURN', [status, ...output]);
+  }
+
+  /** Has the client raise an exception. It prints the message above a line, as it does a traceback. */
+  #raise(message: string): void {
+    this.#reply('#TRACEBACK', `${message}\n`);
   }
 
   #reply(kind: '#RETURN' | '#TRACEBACK', result: unknown): void {
