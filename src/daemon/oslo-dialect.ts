@@ -22,6 +22,8 @@ const NOT_EXECUTABLE = 96;
 /** The one object there is. Every `create` answers it, so that nobody need count references. */
 const OBJECT = randomBytes(8).toString('hex');
 const METHODS = ['run_one_command', 'shutdown'] as const;
+/** Of run_one_command. */
+const PARAMETERS = ['userargs', 'stdin'];
 
 const LIMITS = { killSignal: 15, killAfter: 5000 };
 
@@ -133,8 +135,7 @@ export class OsloDialect implements Dialect {
   }
 
   #run(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): void {
-    const run = [...args, ...['userargs', 'stdin'].slice(args.length).map((name) => kwargs[name])];
-    while (run.at(-1) === undefined && run.length > 0) run.pop();
+    const run = byPosition(args, kwargs);
     if (!isOsloRun(run)) {
       this.#raise('TypeError: run_one_command takes words and stdin');
       return;
@@ -209,6 +210,18 @@ export class OsloDialect implements Dialect {
   #reply(kind: '#RETURN' | '#TRACEBACK', result: unknown): void {
     this.#connection.send(frame(JSON.stringify([kind, result])));
   }
+}
+
+/** The arguments of run_one_command; undefined when a name is not known or was given already. */
+function byPosition(
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+): readonly unknown[] | undefined {
+  const names = PARAMETERS.slice(args.length);
+  if (!Object.keys(kwargs).every((name) => names.includes(name))) return undefined;
+  const named = names.map((name) => kwargs[name]);
+  while (named.length > 0 && named.at(-1) === undefined) named.pop();
+  return [...args, ...named];
 }
 
 /** A word. Bytes that are no text become one that the policy refuses. */
