@@ -195,7 +195,7 @@ export class ObjectDialect implements Dialect {
 
   #grant(id: number, bytes: number): void {
     const current = this.#running.get(id);
-    if (current === undefined) return;
+    if (!current?.feeding) return;
     current.inputWindow += bytes;
     this.#connection.send(encode({ type: 'window', id, bytes }));
   }
