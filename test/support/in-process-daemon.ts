@@ -35,6 +35,8 @@ export interface Peer {
 export interface InProcess {
   readonly daemon: Daemon;
   readonly commands: Commands;
+  /** The rootwrap.conf; the filters are in filters.d/test.filters beside it. */
+  readonly config: string;
   readonly ended: Promise<void>;
   /** Connects as somebody who was let in. */
   connect(kind?: 'objects'): Promise<Peer>;
@@ -62,7 +64,7 @@ export function inProcessDaemon(filters: string, settings = ''): InProcess {
   });
   const stop = () => daemon.stopAtOnce('the test is over');
   running.push(stop);
-  return { daemon, commands, ended, stop, connect: (kind) => connect(daemon, kind) };
+  return { daemon, commands, config, ended, stop, connect: (kind) => connect(daemon, kind) };
 }
 
 const running: (() => void)[] = [];
