@@ -2,17 +2,28 @@
 //
 //   npm run -s bench -- [--quick] [--json]
 import { parseArgs } from 'node:util';
+import { apart } from './apart.js';
 import { deciding, loading } from './deciding.js';
 import { sectionText, verdictText } from './report.js';
 import type { Part, Section } from './section.js';
 import { spawning } from './spawning.js';
 import { wholeProcess } from './whole-process.js';
 
-const PARTS: readonly Part[] = [wholeProcess, deciding, loading, spawning];
+const PARTS: readonly Part[] = [
+  wholeProcess,
+  deciding,
+  loading,
+  spawning,
+  apart('calls'),
+  apart('callers'),
+  apart('streaming'),
+  apart('neighbours'),
+  apart('memory'),
+];
 
 const { values } = parseArgs({
   options: {
-    /** Fewer rounds: seconds instead of a minute. */
+    /** Fewer rounds: a minute instead of many. */
     quick: { type: 'boolean', default: false },
     /** All sections as one JSON document, times in nanoseconds. */
     json: { type: 'boolean', default: false },

@@ -23,9 +23,14 @@ export function temporaryDirectory(): string {
  *
  * @param count how many filters in all
  * @param last the filters at the very end, part of the count
+ * @param settings more lines for rootwrap.conf
  * @returns the path of rootwrap.conf
  */
-export function writePolicy(count: number, last: readonly string[]): string {
+export function writePolicy(
+  count: number,
+  last: readonly string[],
+  settings: readonly string[] = [],
+): string {
   const directory = temporaryDirectory();
   process.umask(0o022);
   const filters = join(directory, 'filters.d');
@@ -50,6 +55,7 @@ export function writePolicy(count: number, last: readonly string[]): string {
       'use_syslog = False',
       'syslog_log_facility = syslog',
       'syslog_log_level = ERROR',
+      ...settings,
       '',
     ].join('\n'),
   );

@@ -1,21 +1,32 @@
 import { styleText } from 'node:util';
-import type { Ratio, Section, Timing } from './section.js';
+import type { Figure, Ratio, Section, Timing } from './section.js';
 
 const coloured = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 /** A section as text for people: ratios first, absolute times after them. */
-export function sectionText({ title, rounds, ratios, timings, skips, notes }: Section): string {
+export function sectionText({
+  title,
+  rounds,
+  ratios,
+  timings,
+  figures,
+  skips,
+  notes,
+}: Section): string {
   return [
     paint('bold', `${title} (${rounds} rounds)`),
     ...table(
-      ['ratio', 'of medians', 'quartiles', 'of fastest', 'goal', ''],
+      ['ratio', 'of medians', 'quartiles', 'of fastest', 'of p95', 'goal', ''],
       ratios.map((ratio) => ratioRow(ratio)),
     ),
-    '',
-    ...table(
+    ...dimTable(
       ['time', 'median', 'p95'],
       timings.map((timing) => timingRow(timing)),
-    ).map((line) => paint('dim', line)),
+    ),
+    ...dimTable(
+      ['figure', '', ''],
+      figures.map((figure) => figureRow(figure)),
+    ),
     ...notes.map((note) => `  ${note}`),
     ...skips.map(({ name, reason }) => paint('yellow', `  SKIP: ${name}: ${reason}`)),
     '',
@@ -31,12 +42,13 @@ export function verdictText(sections: readonly Section[]): string {
 }
 
 function ratioRow(line: Ratio): string[] {
-  const { title, ratio, lowerQuartile, upperQuartile, undisturbed, goal, met } = line;
+  const { title, ratio, lowerQuartile, upperQuartile, undisturbed, slowest, goal, met } = line;
   return [
     title,
     ratio.toFixed(3),
     `${lowerQuartile.toFixed(2)} to ${upperQuartile.toFixed(2)}`,
     undisturbed.toFixed(2),
+    slowest.toFixed(2),
     goal === undefined ? '' : `<= ${goal}`,
     met === undefined ? '' : met ? paint('green', 'met') : paint('red', 'MISSED'),
   ];
@@ -46,14 +58,23 @@ function timingRow({ name, median, p95 }: Timing): string[] {
   return [name, duration(median), duration(p95)];
 }
 
+function figureRow({ name, value, unit }: Figure): string[] {
+  return [name, value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0), unit];
+}
+
 function duration(nanoseconds: number): string {
   if (nanoseconds >= 1e6) return `${(nanoseconds / 1e6).toFixed(2)} ms`;
   if (nanoseconds >= 1e3) return `${(nanoseconds / 1e3).toFixed(2)} us`;
   return `${nanoseconds.toFixed(0)} ns`;
 }
 
-/** Rows under a heading, the first column to the left and the others to the right. */
+function dimTable(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return table(heading, rows).map((line) => paint('dim', line));
+}
+
+/** Nothing, or rows under a heading, the first column to the left and the others to the right. */
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
   const all = [heading, ...rows];
   const widths = heading.map((_, column) =>
     Math.max(...all.map((row) => visibleLength(row[column] ?? ''))),

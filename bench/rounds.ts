@@ -1,8 +1,8 @@
 /** Something to be measured. */
 export interface Contestant {
   readonly name: string;
-  /** Does the thing once. @returns what it took, in nanoseconds */
-  measure(): number | Promise<number>;
+  /** Does the thing once or a few times. @returns what each took, in nanoseconds */
+  measure(): number | readonly number[] | Promise<number | readonly number[]>;
 }
 
 /** How often. Rounds to warm up are measured and thrown away. */
@@ -11,7 +11,7 @@ export interface Effort {
   readonly rounds: number;
 }
 
-/** Nanoseconds by contestant, one of each round, in the order of the rounds. */
+/** Nanoseconds by contestant, in the order in which they were measured. */
 export type Times = ReadonlyMap<string, readonly number[]>;
 
 /** All contestants take turns in every round, so that what disturbs the machine hits all alike. */
@@ -22,8 +22,8 @@ export async function takeTurns(
   const times = new Map(contestants.map(({ name }): [string, number[]] => [name, []]));
   for (let round = -warmUp; round < rounds; round++) {
     for (const { name, measure } of contestants) {
-      const took = await measure();
-      if (round >= 0) times.get(name)?.push(took);
+      const took = [await measure()].flat();
+      if (round >= 0) times.get(name)?.push(...took);
     }
   }
   return times;
@@ -34,4 +34,11 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = process.hrtime.bigint();
   await work();
   return Number(process.hrtime.bigint() - start);
+}
+
+/** Does it so often, one after the other. @returns nanoseconds of each */
+export async function timedEach(count: number, work: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) times.push(await timed(work));
+  return times;
 }

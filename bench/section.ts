@@ -18,6 +18,8 @@ export interface Ratio extends Comparison {
   readonly upperQuartile: number;
   /** Of the 10th percentiles: nearer to what an idle machine would say. */
   readonly undisturbed: number;
+  /** Of the 95th percentiles. */
+  readonly slowest: number;
   readonly met?: boolean;
 }
 
@@ -34,12 +36,20 @@ export interface Skip {
   readonly reason: string;
 }
 
+/** Something measured that is no time. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
 /** All about one subject, measured in the same rounds. */
 export interface Section {
   readonly title: string;
   readonly rounds: number;
   readonly ratios: readonly Ratio[];
   readonly timings: readonly Timing[];
+  readonly figures: readonly Figure[];
   readonly skips: readonly Skip[];
   readonly notes: readonly string[];
 }
@@ -53,7 +63,11 @@ export function summarize(
   { rounds }: Effort,
   times: Times,
   comparisons: readonly Comparison[],
-  { skips = [], notes = [] }: { skips?: readonly Skip[]; notes?: readonly string[] } = {},
+  {
+    figures = [],
+    skips = [],
+    notes = [],
+  }: Partial<Pick<Section, 'figures' | 'skips' | 'notes'>> = {},
 ): Section {
   return {
     title,
@@ -66,6 +80,7 @@ export function summarize(
       median: median(sample),
       p95: quantile(sample, 0.95),
     })),
+    figures,
     skips,
     notes,
   };
@@ -74,7 +89,7 @@ export function summarize(
 function compare(comparison: Comparison, times: Times): Ratio {
   const of = times.get(comparison.of) ?? [];
   const to = times.get(comparison.to) ?? [];
-  const each = of.map((took, round) => took / (to[round] ?? Number.NaN));
+  const each = of.map((took, i) => took / (to[i] ?? Number.NaN));
   const ratio = median(of) / median(to);
   return {
     ...comparison,
@@ -82,6 +97,7 @@ function compare(comparison: Comparison, times: Times): Ratio {
     lowerQuartile: quantile(each, 0.25),
     upperQuartile: quantile(each, 0.75),
     undisturbed: quantile(of, 0.1) / quantile(to, 0.1),
+    slowest: quantile(of, 0.95) / quantile(to, 0.95),
     ...(comparison.goal !== undefined && { met: ratio <= comparison.goal }),
   };
 }
