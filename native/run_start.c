@@ -99,7 +99,6 @@ static bool open_input(struct run *run, struct request *request, struct refusal 
 
 static bool open_output(struct run *run, int which, int *theirs, struct refusal *refusal) {
   if (!open_pipe(&run->ends[which], false, theirs, refusal)) return false;
-  if (run->streaming && run->room == 0) return true;
   return watch_end(run, which) || refused(refusal, "epoll_ctl");
 }
 

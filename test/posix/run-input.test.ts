@@ -80,6 +80,16 @@ test('when the process has ended the rest of its input counts as fed', async () 
   assert.is(posix.feed(run, Buffer.of(1)), false);
 });
 
+test('what a process left behind would still read counts as fed when the command has ended', async () => {
+  const text = 'exec 3<&0; sleep 60 <&3 >&- 2>&- & sleep 0.1';
+  const { run, events, ended } = start(script(text, { feeding: true }));
+  posix.killGroupAtEnd(run); // only to leave nothing behind
+  posix.feed(run, Buffer.alloc(1_000_000));
+  await ended;
+  assert.is(sumOfFed(events), 1_000_000);
+  assert.is(events.at(-1)?.[0], 'ended');
+});
+
 test('a command that closes its input drops the rest, which counts as fed, and lives on', async () => {
   const { run, events, ended } = start(script('exec <&-; sleep 0.2; echo done', { feeding: true }));
   posix.feed(run, Buffer.alloc(1_000_000));
