@@ -1,6 +1,7 @@
 import { nameOf } from '../exec/caller.js';
 import { cleanEnvironment, type Environment, withVariables } from '../exec/environment.js';
-import { type Identity, identityOf, UnknownUserError } from '../exec/identity.js';
+import { Identities } from '../exec/identities.js';
+import { type Identity, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath, isPosixError } from '../exec/pins.js';
 import type { CommandPlan, SignalPlan } from '../exec/plan.js';
@@ -63,6 +64,7 @@ const SIGTERM = 15;
 export class Commands {
   readonly #given: readonly Uint8Array[];
   readonly #running = new Set<RunningCommand>();
+  readonly #identities = new Identities();
   readonly #environments = new Map<string, Environment>();
   #policy: Policy;
   #log: Log;
@@ -130,7 +132,7 @@ export class Commands {
     events: CommandEvents,
   ): Answer {
     try {
-      const identity = identityOf(plan.user);
+      const identity = this.#identities.of(plan.user);
       this.#log.info(() => `${executing(nameOf(peer.uid), plan, filter.name)} ${from(peer)}`);
       if (plan.kind === 'command') return this.#start(plan, identity, request, events);
       return this.#send(plan, identity, misses, peer);
@@ -214,8 +216,7 @@ export class Commands {
     peer: Peer,
   ): Refusal {
     const message = unauthorized(words, why);
-    const record = unauthorized(withoutValues(words), why);
-    this.#log.error(`${message} ${from(peer)}`, `${record} ${from(peer)}`);
+    this.#log.error(`${unauthorized(withoutValues(words), why)} ${from(peer)}`);
     return { kind: 'refused', reason: 'unauthorized', message, misses };
   }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { frame } from './frames.js';
 import type { FromDaemon, ToDaemon } from './messages.js';
 
@@ -24,8 +25,9 @@ export function encode(message: ToDaemon | FromDaemon, ...bytes: readonly Uint8A
 export function decode(payload: Buffer): { readonly value: unknown; readonly bytes: Buffer } {
   const end = payload.indexOf(LINE_END);
   const text = end === -1 ? payload : payload.subarray(0, end);
+  if (!isUtf8(text)) throw new MessageError('not JSON in UTF-8');
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    const value: unknown = JSON.parse(text.toString());
     return { value, bytes: end === -1 ? NOTHING : payload.subarray(end + 1) };
   } catch {
     throw new MessageError('not JSON in UTF-8');
