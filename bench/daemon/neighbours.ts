@@ -45,7 +45,11 @@ const DISTURBANCES: Readonly<Record<string, Disturb>> = {
   alone: () => {},
   slow: (client, _, stage) => stage.use(client.start(['sleep', '1000'])),
   unread: (_, daemon, stage) => leaveUnread(daemon, stage),
-  'unread stream': (client, _, stage) => stage.use(client.start(['cat', '/dev/zero'])).pid,
+  'unread stream': (client, _, stage) => {
+    const running = stage.use(client.start(['cat', '/dev/zero']));
+    stage.use({ stop: async () => void running.stdout.destroy() }); // it ends when that is read, or not wanted
+    return running.pid;
+  },
 };
 
 /** Answers of which the socket takes what it can hold, and the daemon keeps the others. */
