@@ -1,11 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ObjectClient } from './clients.js';
 import { executable, publicPolicy, ROOT, run, SAFE_PATH } from './executable.js';
+import { patiently, until } from './patience.js';
 import { temporaryDirectory } from './policy-files.js';
-import { childrenOf, descriptorsOf, until } from './proc.js';
+import { childrenOf, descriptorsOf } from './proc.js';
 import { RawConnection } from './raw-connection.js';
 
 const KEY_BYTES = 32;
@@ -48,20 +57,22 @@ export interface DaemonOptions {
 const started: ChildProcess[] = [];
 
 process.on('exit', () => {
-  for (const daemon of started) {
-    if (daemon.pid === undefined || daemon.exitCode !== null || daemon.signalCode !== null)
-      continue;
-    const commands = childrenOf(daemon.pid);
-    daemon.kill('SIGKILL');
-    for (const { group } of commands) {
-      try {
-        process.kill(-group, 'SIGKILL');
-      } catch {
-        // gone
-      }
+  for (const daemon of started) kill(daemon);
+});
+
+/** Kills a daemon, and whatever it runs. */
+function kill(daemon: ChildProcess): void {
+  if (daemon.pid === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+  const commands = childrenOf(daemon.pid);
+  daemon.kill('SIGKILL');
+  for (const { group } of commands) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // gone
     }
   }
-});
+}
 
 let installed: string | undefined;
 
@@ -98,11 +109,13 @@ export class DaemonProcess {
     const errors = join(temporaryDirectory(), 'stderr');
     const { through = (launcher) => [launcher], env, ...who } = options;
     const [file = '', ...args] = [...through(daemonExecutable()), config];
+    const stderr = openSync(errors, 'a'); // a pipe would be closed when it listens
     const child = spawn(file, args, {
       env: { PATH: SAFE_PATH, HOME: '/root', LC_ALL: 'C', ...env },
-      stdio: ['pipe', 'pipe', openSync(errors, 'a')], // a pipe would be closed when it listens
+      stdio: ['pipe', 'pipe', stderr],
       ...who,
     });
+    closeSync(stderr);
     started.push(child);
     const said = await announcement(child);
     const end = said.indexOf('\n');
@@ -144,6 +157,12 @@ export class DaemonProcess {
     return descriptorsOf(this.pid);
   }
 
+  /** How many clients it has, by its descriptors. */
+  clients(): number {
+    const sockets = this.descriptors().filter((text) => text.includes(' socket:'));
+    return sockets.length - 2; // it listens on one, and its standard input is another
+  }
+
   /**
    * Has the body use the daemon, and then waits until the daemon has no descriptor, no process and
    * no directory more than before. It is given a call first, since the first one opens what stays.
@@ -173,10 +192,15 @@ export class DaemonProcess {
     }
   }
 
+  /** Kills it by SIGKILL, and what it runs. */
+  kill(): void {
+    kill(this.child);
+  }
+
   /** Has it end by a signal, and asserts that it leaves no directory. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.child.kill(signal);
-    const { code } = await this.ended;
+    const { code } = await patiently('its end', this.ended);
     assert.is(code, 0, this.complaints);
     assert.not.ok(existsSync(this.directory), `${this.directory} was left`);
     assert.equal(readdirSync(dirname(this.directory)), [], 'something was left');
@@ -194,6 +218,7 @@ export async function withDaemon(
     await daemon.leavesNothing(() => body(daemon));
   } catch (error) {
     console.log(daemon.complaints.slice(-4000));
+    daemon.kill(); // with connections open this process would never end
     throw error;
   }
   await daemon.stop();

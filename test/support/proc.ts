@@ -1,8 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
-
-/** Milliseconds after which what was waited for counts as never coming: far above any real wait. */
-const LONGEST = 60_000;
 
 /** What the descriptors of a process are, as /proc tells it; empty when there is no such process. */
 export function descriptorsOf(pid: number): string[] {
@@ -52,22 +48,6 @@ export function residentBytes(pid: number): number {
   const [, kib = '0'] =
     /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
   return Number(kib) * 1024;
-}
-
-/**
- * Waits for as long as it takes, which is no part of any test.
- *
- * @param what for the error, when it never comes
- */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const end = performance.now() + LONGEST;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`never came: ${what}`);
-    await wait(10);
-  }
 }
 
 function entries(directory: string): string[] {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { answerChallenge, makeChallenge, verifyAnswer, WELCOME } from '#src/wire/challenge.js';
 import { decode } from '#src/wire/encoding.js';
 import { FrameReader, frame } from '#src/wire/frames.js';
+import { patiently } from './patience.js';
 
 const MOST = 512 * 1024 * 1024;
 const CHALLENGE = '#CHALLENGE#';
@@ -73,9 +74,10 @@ export class RawConnection {
   /** The payload of the next frame; undefined when the connection has ended. */
   async next(): Promise<Buffer | undefined> {
     while (this.#frames.length === 0 && !this.#ended) {
-      await new Promise<void>((resolve) => {
+      const change = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      await patiently('a frame, or the end', change);
     }
     return this.#frames.shift();
   }
