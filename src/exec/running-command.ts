@@ -50,6 +50,9 @@ export class RunningCommand {
   readonly #events: CommandEvents;
   #timer: NodeJS.Timeout | undefined;
   #reason: EndReason | undefined;
+  #killAt = Number.POSITIVE_INFINITY;
+  /** Its process has ended, its outputs have not. */
+  #exited = false;
   #heldOpen = false;
 
   /** @throws PosixError when the program could not be started */
@@ -87,10 +90,25 @@ export class RunningCommand {
    */
   end(reason: EndReason, { killSignal, killAfter }: CommandLimits = this.#limits): void {
     this.#reason ??= reason;
-    clearTimeout(this.#timer);
     posix.killGroupAtEnd(this.#run);
+    if (this.#exited) {
+      this.#signal(SIGKILL, true);
+      return; // the timer is the one for those who hold its outputs open
+    }
     this.#signal(killSignal, true);
-    this.#timer = setTimeout(() => this.#signal(SIGKILL, true), killAfter);
+    const killAt = performance.now() + killAfter;
+    if (killAt >= this.#killAt) return; // asking again puts nothing off
+    this.#killAt = killAt;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#signal(SIGKILL, true);
+      this.forsake(); // what it wrote may be waiting for somebody who never reads it
+    }, killAfter);
+  }
+
+  /** Nobody reads its outputs any more: it ends when its process does. */
+  forsake(): void {
+    posix.abandon(this.#run);
   }
 
   /** A set-uid program may be beyond the reach of a daemon that is not root. */
@@ -124,6 +142,7 @@ export class RunningCommand {
   }
 
   #outlived(): void {
+    this.#exited = true;
     clearTimeout(this.#timer);
     if (this.#reason !== undefined) this.#signal(SIGKILL, true);
     this.#timer = setTimeout(() => {
