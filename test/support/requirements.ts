@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 
 /** What a test may need that not every machine has. */
@@ -9,6 +10,9 @@ const CHECKS = {
   'network namespaces': () => runs('unshare', '-n', 'true'),
   'mount namespaces': () => runs('unshare', '-m', 'true'),
   python3: () => runs('/usr/bin/python3', '-c', ''),
+  script: () => runs('script', '--version'),
+  sshd: () => existsSync('/usr/sbin/sshd') && runs('ssh', '-V'),
+  'systemd-analyze': () => runs('systemd-analyze', '--version'),
   'python3-oslo.rootwrap': () => runs('/usr/bin/python3', '-c', 'import oslo_rootwrap'),
 } as const;
 
