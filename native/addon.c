@@ -3,6 +3,7 @@
 
 #include "become.h"
 #include "environment.h"
+#include "files.h"
 #include "processes.h"
 #include "run_calls.h"
 #include "signal_as.h"
@@ -30,6 +31,7 @@ static const struct {
     {"pidfdOpen", pidfd_open_of},
     {"pidfdSendSignal", pidfd_send_signal_to},
     {"signalAs", signal_as},
+    {"isExecutable", is_executable},
     {"getNofile", get_nofile},
     {"syslog", write_syslog},
 };

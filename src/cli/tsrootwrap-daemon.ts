@@ -16,6 +16,7 @@ import {
 } from '../daemon/standard-streams.js';
 import { callerUid } from '../exec/caller.js';
 import { givenEnvironment } from '../exec/environment.js';
+import { isPosixError } from '../exec/pins.js';
 import { complain, Log } from '../log/log.js';
 import { Policy } from '../policy/policy.js';
 import { VERSION } from '../wire/version.js';
@@ -56,81 +57,107 @@ export function main(argv: readonly string[], invokedAs: string): number | undef
     complain(name, file === undefined ? 'No configuration file' : 'Extra arguments to daemon');
     return EXIT.noCommand;
   }
+  let policy: Policy;
   try {
-    serve(name, file, Policy.load(file), stdio).catch((error: unknown) => {
-      process.exit(notStarted(name, error));
-    });
-    return undefined;
+    policy = Policy.load(file);
   } catch (error) {
-    return notStarted(name, error);
-  }
-}
-
-function notStarted(name: string, error: unknown): number {
-  if (error instanceof ConfigError) {
+    if (!(error instanceof ConfigError)) throw error;
     complain(name, error.message);
     return EXIT.badConfig;
   }
-  if (error instanceof SocketDirectoryError) {
-    complain(name, error.message);
-    return EXIT.cannotRun;
-  }
-  throw error;
+  const service = new Service(name, file, policy);
+  if (stdio) service.serveStandardStreams();
+  else service.serveSocket().catch((error: Error) => service.giveUp(error));
+  return undefined;
 }
 
-async function serve(name: string, file: string, policy: Policy, stdio: boolean): Promise<void> {
-  let log = startLog(name, policy);
-  const daemon = new Daemon(policy, log, new Commands(policy, log, givenEnvironment()));
-  let directory: SocketDirectory | undefined;
-  const end = (status: number) => {
-    const left = directory?.remove();
-    if (left !== undefined) log.error(left);
-    process.exit(status);
-  };
-  daemon.onEnd = () => end(0);
-  endOnSignals(daemon);
-  process.on('uncaughtException', (error) => {
-    log.error(`A fault, and the end: ${error.stack ?? error.message}`);
-    end(EXIT.cannotRun);
-  });
-  process.on('SIGHUP', () => {
-    try {
-      const policy = Policy.load(file);
-      log = startLog(name, policy);
-      daemon.use(policy, log);
-      log.info(() => `Read ${file} and its filters again`);
-    } catch (error) {
-      log.error(`Kept the configuration as it was: ${(error as Error).message}`);
-    }
-  });
+/** The daemon as a process: its signals, its socket's directory, its end. */
+class Service {
+  readonly #name: string;
+  readonly #file: string;
+  readonly #policy: Policy;
+  readonly #daemon: Daemon;
+  #log: Log;
+  #directory: SocketDirectory | undefined;
 
-  if (stdio) {
+  constructor(name: string, file: string, policy: Policy) {
+    this.#name = name;
+    this.#file = file;
+    this.#policy = policy;
+    this.#log = startLog(name, policy);
+    const commands = new Commands(policy, this.#log, givenEnvironment());
+    this.#daemon = new Daemon(policy, this.#log, commands);
+    this.#daemon.onEnd = () => this.#end(0);
+    endOnSignals(this.#daemon);
+    process.on('SIGHUP', () => this.#reload());
+    process.on('uncaughtException', (error) => this.giveUp(error));
+  }
+
+  /** Frames on standard input and output, until either is closed. */
+  serveStandardStreams(): void {
+    const daemon = this.#daemon;
     const { input, output } = standardConnection();
     const peer = standardPeer(callerUid());
     const connection = new Connection(input, output, peer, daemon.limits.maxFrame);
     daemon.serveObjects(connection);
     input.on('end', () => daemon.stop('standard input has ended'));
-    return;
+    for (const stream of [input, output]) {
+      stream.on('close', () => daemon.stop('the connection has ended')); // there will be no other
+    }
+    input.on('close', () => daemon.stop('the connection is closed'));
   }
 
-  const { directory: base } = policy.config.daemon;
-  for (const removed of await removeStale(base)) {
-    log.warning(`Removed ${removed}, which a daemon that was killed had left behind`);
+  /** Frames on a socket, whose path and key go to standard output. @throws SocketDirectoryError */
+  async serveSocket(): Promise<void> {
+    const daemon = this.#daemon;
+    const { directory: base } = this.#policy.config.daemon;
+    for (const removed of await removeStale(base)) {
+      this.#log.warning(`Removed ${removed}, which a daemon that was killed had left behind`);
+    }
+    const directory = SocketDirectory.make(base);
+    this.#directory = directory;
+    const key = randomBytes(KEY_BYTES);
+    const owner = callerUid();
+    const listener = await Listener.listen(
+      directory.socketPath,
+      { key, owner, limits: () => daemon.limits },
+      {
+        connected: (connection) => daemon.serve(connection),
+        refused: (what) => this.#log.error(what),
+      },
+    );
+    daemon.onStop = () => listener.close();
+    directory.handOver(owner);
+    writeSync(1, Buffer.concat([Buffer.from(`${directory.socketPath}\n`), key]));
+    discard(1);
+    if (isPipe(2)) discard(2); // one that nobody reads would stop the daemon one day
+    watchParent(() => daemon.stop('the parent is gone'));
   }
-  const key = randomBytes(KEY_BYTES);
-  const owner = callerUid();
-  directory = SocketDirectory.make(base);
-  const listener = await Listener.listen(
-    directory.socketPath,
-    { key, owner, limits: () => daemon.limits },
-    { connected: (connection) => daemon.serve(connection), refused: (what) => log.error(what) },
-  );
-  daemon.onStop = () => listener.close();
-  directory.handOver(owner);
-  writeSync(1, Buffer.concat([Buffer.from(`${directory.socketPath}\n`), key]));
-  discard(1);
-  if (isPipe(2)) discard(2); // one that nobody reads would stop the daemon one day
-  watchParent(() => daemon.stop('the parent is gone'));
+
+  /** Ends at once; what runs is left to itself. */
+  giveUp(error: Error): never {
+    const fault = !(error instanceof SocketDirectoryError || isPosixError(error));
+    this.#log.error(fault ? `A fault of tsrootwrap's own: ${error.stack}` : error.message);
+    return this.#end(EXIT.cannotRun);
+  }
+
+  #end(status: number): never {
+    const left = this.#directory?.remove();
+    if (left !== undefined) this.#log.error(left);
+    process.exit(status);
+  }
+
+  /** The configuration and the filters that hold from now on; the old ones if these are broken. */
+  #reload(): void {
+    try {
+      const policy = Policy.load(this.#file);
+      this.#log = startLog(this.#name, policy);
+      this.#daemon.use(policy, this.#log);
+      this.#log.info(() => `Read ${this.#file} and its filters again`);
+    } catch (error) {
+      this.#log.error(`Kept the configuration as it was: ${(error as Error).message}`);
+    }
+  }
 }
 
 function startLog(name: string, policy: Policy): Log {

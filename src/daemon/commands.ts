@@ -90,8 +90,17 @@ export class Commands {
     this.#environments.clear();
   }
 
-  /** Decides and, where that is the decision, starts the command. */
+  /** Decides and, where that is the decision, starts the command. Never throws. */
   run(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
+    try {
+      return this.#decide(request, peer, events);
+    } catch (error) {
+      const { stack } = error as Error;
+      return this.#fail('fault', `A fault of tsrootwrap's own, nothing was run: ${stack}`, peer);
+    }
+  }
+
+  #decide(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
     const { maxRequests } = this.#policy.config.daemon;
     if (this.#running.size >= maxRequests) {
       return this.#fail('busy', `${maxRequests} commands run already (daemon_max_requests)`, peer);

@@ -1,11 +1,13 @@
 import type { CommandEnd, RunningCommand } from '../exec/running-command.js';
 import { signalName, signalOfName } from '../exec/signal-names.js';
+import type { Miss } from '../policy/decision.js';
 import { decode, encode, MessageError } from '../wire/encoding.js';
 import {
   type Exit,
   INPUT_WINDOW,
   KILL_AFTER,
   PROTOCOL,
+  type RefusedMiss,
   type Run,
   type Stdin,
   type ToDaemon,
@@ -15,6 +17,10 @@ import { VERSION } from '../wire/version.js';
 import type { Answer } from './commands.js';
 import type { Connection } from './connection.js';
 import type { Dialect, Host } from './dialect.js';
+
+/** How much of a refusal's explanation is told: filters, and characters of a word or a reason. */
+const MOST_MISSES = 100;
+const LONGEST_WORD = 1000;
 
 /** A command of this connection that has not ended. */
 interface Current {
@@ -66,6 +72,9 @@ export class ObjectDialect implements Dialect {
 
   closed(): void {
     this.inputEnded();
+    for (const { command, streaming } of this.#running.values()) {
+      if (streaming) command.forsake();
+    }
     this.#running.clear(); // commands that need nobody run on; nobody is told
   }
 
@@ -169,10 +178,7 @@ export class ObjectDialect implements Dialect {
         return;
       case 'refused': {
         const { reason, message, misses } = answer;
-        const told = misses.map(({ filter, reason, word }) => {
-          return { filter: filter.name, reason, ...(word !== undefined && { word }) };
-        });
-        const explanation = this.#host.limits.explainRefusals ? { misses: told } : {};
+        const explanation = this.#host.limits.explainRefusals && { misses: explain(misses) };
         this.#connection.send(encode({ type: 'refused', id, reason, message, ...explanation }));
         return;
       }
@@ -183,11 +189,11 @@ export class ObjectDialect implements Dialect {
     }
   }
 
-  #feed(current: Current, { end = false }: Stdin, bytes: Buffer): void {
+  #feed(current: Current, { id, end = false }: Stdin, bytes: Buffer): void {
     if (!current.feeding) throw new MessageError('input behind its end');
     current.inputWindow -= bytes.length;
     if (current.inputWindow < 0) throw new MessageError('more input than was granted');
-    if (bytes.length > 0) current.command.feed(bytes);
+    if (bytes.length > 0 && !current.command.feed(bytes)) this.#grant(id, bytes.length);
     if (!end) return;
     current.feeding = false;
     current.command.feed(null);
@@ -226,6 +232,14 @@ export class ObjectDialect implements Dialect {
     this.inputEnded();
     this.#connection.end();
   }
+}
+
+/** A word may be as long as a frame, and each of many filters may have looked at it. */
+function explain(misses: readonly Miss[]): RefusedMiss[] {
+  return misses.slice(0, MOST_MISSES).map(({ filter, reason, word }) => {
+    const told = word !== undefined && { word: word.slice(0, LONGEST_WORD) };
+    return { filter: filter.name, reason: reason.slice(0, LONGEST_WORD), ...told };
+  });
 }
 
 function known(name: string): number {

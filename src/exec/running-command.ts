@@ -69,9 +69,9 @@ export class RunningCommand {
     return this.#run.pid;
   }
 
-  /** More standard input; null is its end. */
-  feed(bytes: Uint8Array | null): void {
-    posix.feed(this.#run, bytes);
+  /** More standard input; null is its end. False: nobody reads it, and no `fed` will count it. */
+  feed(bytes: Uint8Array | null): boolean {
+    return posix.feed(this.#run, bytes);
   }
 
   /** So many more bytes of streamed output may be read. */

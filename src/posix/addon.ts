@@ -198,6 +198,8 @@ export interface Addon {
    * this process keeps its own. @throws PosixError with `step`
    */
   signalAs(pidfd: number, signal: number, credentials: Credentials): void;
+  /** Whether the path is a regular file that this process may execute (for root: any execute bit). */
+  isExecutable(path: string): boolean;
   /** Soft and hard RLIMIT_NOFILE; null is no limit. */
   getNofile(): { readonly soft: number | null; readonly hard: number | null };
   /**

@@ -199,6 +199,23 @@ test('input is granted as the command takes it', async () => {
   }
 });
 
+test('input that nobody reads does not use up the window', async () => {
+  const peer = await greeted();
+  const line = 'exec <&-; echo closed; exec sleep 1000';
+  peer.send({ type: 'run', id: 1, argv: ['sh', '-c', line], feeding: true, window: 100 });
+  await values(peer, 2);
+  for (let sent = 0; sent < 4 * INPUT_WINDOW; sent += INPUT_WINDOW) {
+    peer.send({ type: 'stdin', id: 1 }, Buffer.alloc(INPUT_WINDOW));
+    for (let granted = 0; granted < INPUT_WINDOW; ) {
+      const [window] = await values(peer, 1);
+      assert.is(window?.type, 'window');
+      granted += window?.bytes as number;
+    }
+  }
+  peer.send({ type: 'abort', id: 1 });
+  assert.is((await values(peer, 1))[0]?.type, 'exit');
+});
+
 test('abort, timeout and too much output end a command and say so', async () => {
   const peer = await greeted();
   peer.send({ type: 'run', id: 1, argv: ['sh', '-c', 'exec sleep 1000'] });
@@ -309,6 +326,29 @@ test('a lost client ends what needs it and nothing else', async () => {
   assert.not.ok(isRunning(pid));
   assert.ok(existsSync(marker), 'the collected one was not left to its end');
   assert.not.ok(existsSync(`${marker}.upload`), 'half an input was taken for a whole one');
+});
+
+test('output that nobody will read keeps no command', async () => {
+  const daemon = inProcessDaemon(FILTERS);
+  const lost = await greeted(daemon);
+  lost.send({ type: 'run', id: 1, argv: ['sh', '-c', 'echo unread'], window: 1 });
+  await until(() => daemon.commands.running === 1, 'it runs');
+  await message(lost);
+  await message(lost);
+  lost.destroy();
+  await until(() => daemon.commands.running === 0, 'it is over with the connection');
+  const slow = await greeted(daemon);
+  const run = { type: 'run', id: 1, argv: ['sh', '-c', 'echo unread'], window: 1 };
+  slow.send({ ...run, timeout: 20, killAfter: 20 });
+  await values(slow, 2);
+  assert.equal((await values(slow, 1))[0]?.timedOut, true);
+});
+
+test('an explanation is short, whatever the word', async () => {
+  const peer = await greeted(inProcessDaemon(FILTERS, 'daemon_explain_refusals = true'));
+  peer.send({ type: 'run', id: 1, argv: [`/x/${'y'.repeat(100_000)}/cat`] });
+  const [refused] = await values(peer, 1);
+  assert.ok(JSON.stringify(refused?.misses).length < 10_000);
 });
 
 test('a client that says no more still gets its answers', async () => {
