@@ -75,7 +75,7 @@ export class RootwrapClient {
     options?: Options,
   ): Promise<Result<OutputOf<Options>>> {
     const given: ExecuteOptions = options ?? NO_OPTIONS;
-    const message = runMessage(argv, given);
+    const message = runMessage(argv, given, false);
     const bytes = wholeInput(given.input);
     try {
       return (await new Promise<AnyResult>((resolve, reject) => {
@@ -103,7 +103,7 @@ export class RootwrapClient {
   ): RunningCommand<Options> {
     const given: StartOptions = options ?? NO_OPTIONS;
     const { stdout = 'pipe', stderr = 'collect' } = given;
-    const message = runMessage(argv, given);
+    const message = runMessage(argv, given, true);
     let request: Request | undefined;
     let input: CommandInput | undefined;
     const result = new Promise<AnyResult>((resolve, reject) => {

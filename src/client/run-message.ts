@@ -1,30 +1,25 @@
 import { constants } from 'node:os';
 import { INPUT_WINDOW, type Run } from '../wire/messages.js';
+import { checkArgv, checkOptions } from './arguments.js';
 import type { ExecuteOptions } from './options.js';
 
 /** A `run` message but for its id. */
 export type RunMessage = Omit<Run, 'id'>;
 
-const MOST_WORDS = 65_535;
-/** Milliseconds; the longest that one timer can wait. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-/** Milliseconds. */
-const LONGEST_KILL_AFTER = 3_600_000;
-
 /**
  * The message that asks for this command.
  *
+ * @param streams whether it is for `start`, which takes more options
  * @throws TypeError, RangeError for arguments that no daemon would take
  */
-export function runMessage(argv: readonly string[], options: ExecuteOptions): RunMessage {
+export function runMessage(
+  argv: readonly string[],
+  options: ExecuteOptions,
+  streams: boolean,
+): RunMessage {
   checkArgv(argv);
+  checkOptions(options, streams);
   const { timeout = 0, maxBuffer, env, killSignal, forceKillAfterDelay } = options;
-  checkCount('timeout', timeout, LONGEST_TIMEOUT);
-  if (env !== undefined) checkEnv(env);
-  if (maxBuffer !== undefined && maxBuffer !== Infinity) checkCount('maxBuffer', maxBuffer);
-  if (forceKillAfterDelay !== undefined) {
-    checkCount('forceKillAfterDelay', forceKillAfterDelay, LONGEST_KILL_AFTER);
-  }
   return {
     type: 'run',
     argv,
@@ -63,48 +58,4 @@ export function signalName(signal: string | number): string {
     );
   }
   return found[0];
-}
-
-function checkArgv(argv: readonly string[]): void {
-  if (!Array.isArray(argv) || argv.length === 0) {
-    throw new TypeError("the command must be an array of words that is not empty: ['ip', 'netns']");
-  }
-  if (argv.length > MOST_WORDS) {
-    throw new RangeError(`the command has ${argv.length} words; at most ${MOST_WORDS} are taken`);
-  }
-  for (let i = 0; i < argv.length; i++) checkText(argv[i], 'word', i);
-}
-
-function checkEnv(env: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(env)) {
-    checkText(name, 'name in `env`', name);
-    checkText(value, '`env`', name);
-    if (name === '' || name.includes('=')) {
-      throw new TypeError(`${JSON.stringify(name)} in \`env\` is no name of a variable`);
-    }
-  }
-}
-
-function checkText(text: unknown, what: string, which: number | string): void {
-  if (typeof text !== 'string') {
-    throw new TypeError(`${what} ${which} is ${typeof text}; it must be a string`);
-  }
-  if (text.includes('\0')) {
-    throw new TypeError(
-      `${what} ${JSON.stringify(which)} holds a NUL byte, which no command can be given`,
-    );
-  }
-  if (!text.isWellFormed()) {
-    throw new TypeError(
-      `${what} ${JSON.stringify(which)} holds half a surrogate pair, which UTF-8 cannot express`,
-    );
-  }
-}
-
-function checkCount(name: string, value: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (typeof value !== 'number') throw new TypeError(`\`${name}\` must be a number`);
-  const whole = name === 'timeout' ? Math.ceil(value) : value;
-  if (!Number.isInteger(whole) || whole < 0 || whole > most) {
-    throw new RangeError(`\`${name}\` is ${value}; it must be a whole number from 0 to ${most}`);
-  }
 }
