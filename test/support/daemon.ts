@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ObjectClient } from './clients.js';
-import { executable, publicPolicy, ROOT, run, SAFE_PATH } from './executable.js';
+import { executable, publicDirectory, publicPolicy, ROOT, run, SAFE_PATH } from './executable.js';
 import { patiently, until } from './patience.js';
 import { temporaryDirectory } from './policy-files.js';
 import { childrenOf, descriptorsOf } from './proc.js';
@@ -36,7 +36,7 @@ export interface DaemonPolicy {
  * @param settings further lines under [DEFAULT]
  */
 export function daemonPolicy(filters = '', settings = ''): DaemonPolicy {
-  const base = join(temporaryDirectory(), 'base');
+  const base = join(publicDirectory(), 'base');
   mkdirSync(base, { mode: 0o755 });
   const { config, bin } = publicPolicy(
     `true: CommandFilter, true, ME\nsh: CommandFilter, sh, ME\n${filters}`.replaceAll('ME', ME),
@@ -161,6 +161,11 @@ export class DaemonProcess {
   clients(): number {
     const sockets = this.descriptors().filter((text) => text.includes(' socket:'));
     return sockets.length - 2; // it listens on one, and its standard input is another
+  }
+
+  /** Waits until it has that many. */
+  hasClients(count: number): Promise<void> {
+    return until(`${count} clients`, () => this.clients() === count);
   }
 
   /**
