@@ -1,20 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ROOT } from '../support/executable.js';
+import { rows } from './compatibility-rows.js';
 import { examples } from './examples.js';
 import { IDS } from './exceptions.js';
 import { createWorld } from './world.js';
 
-const TABLE = new URL('../../../docs/compatibility.md', import.meta.url);
-
-/** The ids that start the rows of the tables. */
-function rows(): string[] {
-  const text = readFileSync(TABLE, 'utf8');
-  return [...text.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, id]) => id ?? '');
-}
-
 test('every exception of this suite is a row of docs/compatibility.md', () => {
-  const known = rows();
+  const known = rows().map(({ id }) => id);
   for (const id of IDS) assert.ok(known.includes(id), id);
 });
 
@@ -24,7 +19,15 @@ test('every exception of this suite has an example', () => {
 });
 
 test('no row is there twice', () => {
-  assert.equal(rows(), [...new Set(rows())]);
+  const ids = rows().map(({ id }) => id);
+  assert.equal(ids, [...new Set(ids)]);
+});
+
+test('every row names tests, and they are there', () => {
+  for (const { id, tests } of rows()) {
+    assert.ok(tests.length > 0, id);
+    for (const path of tests) assert.ok(existsSync(join(ROOT, path)), `${id}: ${path}`);
+  }
 });
 
 test.run();
