@@ -84,6 +84,7 @@ export class Dispatcher {
         this.#isStarting = false;
         this.#current = connection;
         this.#drain();
+        this.#tellIdle(); // whoever was waited for may have been canceled meanwhile
       },
       (failure: Failure) => {
         this.#isStarting = false;

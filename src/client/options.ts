@@ -51,7 +51,7 @@ type ChosenBy<Options, Name extends string> = Options extends {
   readonly [_ in Name]?: infer Chosen;
 }
   ? Chosen
-  : undefined;
+  : unknown; // as for options of which none is this one
 
 type TextFor<Lines> = unknown extends Lines ? string : Lines extends true ? string[] : string;
 

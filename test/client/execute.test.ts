@@ -45,6 +45,7 @@ for (const transport of TRANSPORTS) {
 
 test('a slow command holds up no other', async () => {
   await using root = fake();
+  await root.execute(['echo']); // it takes a moment to start
   const slow = root.execute(['sleep', '400']);
   const started = performance.now();
   await root.execute(['echo']);
@@ -126,6 +127,7 @@ test('input may be text, bytes or a stream, of any size', async () => {
 
 test('a stream of input that fails ends the command', async () => {
   await using root = fake();
+  await root.execute(['echo']); // it takes a moment to start
   const input = new Readable({ read() {} });
   input.push('some');
   setTimeout(() => input.destroy(new Error('no more')), 50);
@@ -183,6 +185,7 @@ test('a call canceled before is not sent', async () => {
 
 test('a call canceled while it waits for its turn is not sent', async () => {
   await using root = fake();
+  await root.execute(['echo']); // it takes a moment to start
   const slow = Array.from({ length: 8 }, () => root.execute(['sleep', '200']));
   const controller = new AbortController();
   const waiting = root.execute(['die'], { cancelSignal: controller.signal, reject: false });
@@ -193,6 +196,7 @@ test('a call canceled while it waits for its turn is not sent', async () => {
 
 test('a call canceled later is over when the command is', async () => {
   await using root = fake();
+  await root.execute(['echo']); // it takes a moment to start
   const controller = new AbortController();
   const { signal: cancelSignal } = controller;
   setTimeout(() => controller.abort(), 100);

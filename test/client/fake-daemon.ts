@@ -1,8 +1,7 @@
 /**
  * A daemon that speaks the protocol and does what it is asked to, for what a real one should never do.
- * A program: `node fake-daemon.js [--stdio] [--listen PATH] [BEHAVIOUR...]`. The commands it knows:
- * `echo WORD...`, `cat`, `sleep MS`, `flood BYTES [stderr]`, `exit CODE`, `signal NAME`, `refuse`,
- * `absent`, `busy`, `append FILE`, `env`, `raw JSON`, `die`, `leave`, `limits`.
+ * A program: `node fake-daemon.js [--stdio] [--listen PATH] [BEHAVIOUR...]`. The commands it
+ * knows are those of `commands` below.
  */
 import { appendFileSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -58,11 +57,11 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
     });
 
   const commands: Record<string, (id: number, args: string[], command: Current) => unknown> = {
+    pid: (id) => end(id, `${process.pid}`),
     echo: (id, args) => end(id, `${args.join(' ')}\n`),
     limits: (id, _, { run }) => end(id, JSON.stringify(run)),
     exit: (id, [code]) => end(id, 'out\n', 'what is wrong\n', { code: Number(code) }),
     signal: (id, [signal]) => end(id, '', '', { code: null, signal }),
-    env: (id, _, { run }) => end(id, JSON.stringify(run.environment)),
     refuse: (id, [explain]) => {
       const misses = [{ filter: 'ip', reason: 'does not match', word: 'a\u001b' }];
       const message = 'Unauthorized command: x (no filter matched)';
@@ -88,6 +87,7 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
     },
     cat: async (id, _, command) => {
       const grant = () => {
+        if (!current.has(id)) return;
         if (command.fed > 0) send({ type: 'window', id, bytes: command.fed });
         command.fed = 0;
         if (command.inputEnded || command.aborted) {
@@ -119,6 +119,11 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
       };
       command.wake = pour;
       pour();
+    },
+    'flood-unasked': (id, [bytes]) => {
+      for (let rest = Number(bytes); rest > 0; rest -= 50_000) {
+        send({ type: 'stdout', id }, Buffer.alloc(50_000));
+      }
     },
     raw: (_, [json = '', bytes = '']) => {
       output.write(bytes === '' ? frame(json) : frame(json, Buffer.from(`\n${bytes}`)));
@@ -171,11 +176,9 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
     const start = { run: message, window, fed: 0, collected, wake: () => {} };
     const command: Current = { ...start, inputEnded: !feeding };
     current.set(id, command);
-    if (message.window !== undefined) send({ type: 'started', id, pid: 4711 });
     const [name = '', ...args] = argv;
-    // A flag file makes the next daemon another one.
-    const once = after('--once');
-    if (name === 'die' && once) rmSync(once, { force: true });
+    const hasProcess = !['refuse', 'exit'].includes(name);
+    if (message.window !== undefined && hasProcess) send({ type: 'started', id, pid: 4711 });
     commands[name]?.(id, args, command);
   };
 
