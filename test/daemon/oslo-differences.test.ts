@@ -51,8 +51,8 @@ testWith(NEEDS, 'commands do not inherit what steers programs', () => {
   const files = service();
   const command = ['env', 'PYTHONPATH=/tmp', 'HARMLESS=kept', ...files.command];
   return withClient({ ...files, command }, async (client) => {
-    const words = ['sh', '-c', 'echo "${PYTHONPATH-none} $HARMLESS"'];
-    assert.equal(await client.execute(words), [0, 'none kept\n', '']);
+    const words = ['sh', '-c', 'echo "<$PYTHONPATH> $HARMLESS"'];
+    assert.equal(await client.execute(words), [0, '<> kept\n', '']);
   });
 });
 
