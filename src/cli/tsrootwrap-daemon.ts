@@ -101,10 +101,7 @@ class Service {
     const connection = new Connection(input, output, peer, daemon.limits.maxFrame);
     daemon.serveObjects(connection);
     input.on('end', () => daemon.stop('standard input has ended'));
-    for (const stream of [input, output]) {
-      stream.on('close', () => daemon.stop('the connection has ended')); // there will be no other
-    }
-    input.on('close', () => daemon.stop('the connection is closed'));
+    input.on('close', () => daemon.stop('the connection is closed')); // there will be no other
   }
 
   /** Frames on a socket, whose path and key go to standard output. @throws SocketDirectoryError */
