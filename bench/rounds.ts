@@ -14,6 +14,9 @@ export interface Effort {
 /** Nanoseconds by contestant, in the order in which they were measured. */
 export type Times = ReadonlyMap<string, readonly number[]>;
 
+/** Calls ahead of those in a row that count. */
+export const UNCOUNTED = 3;
+
 /** All contestants take turns in every round, so that what disturbs the machine hits all alike. */
 export async function takeTurns(
   contestants: readonly Contestant[],
@@ -36,9 +39,17 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - start);
 }
 
-/** Does it so often, one after the other. @returns nanoseconds of each */
+/**
+ * Does it so often, one after the other, and a few times before that: what others have done in the
+ * meantime has emptied the processor's caches.
+ *
+ * @returns nanoseconds of each
+ */
 export async function timedEach(count: number, work: () => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
-  for (let i = 0; i < count; i++) times.push(await timed(work));
+  for (let i = -UNCOUNTED; i < count; i++) {
+    const took = await timed(work);
+    if (i >= 0) times.push(took);
+  }
   return times;
 }
