@@ -4,6 +4,7 @@ import { CHALLENGE_FRAME } from '../wire/challenge.js';
 import { Authentication } from './authentication.js';
 import { Connection } from './connection.js';
 import { from, type Peer } from './peer.js';
+import { errorCode, SocketDirectoryError } from './socket-directory-error.js';
 
 export interface ListenerSettings {
   readonly key: Uint8Array;
@@ -48,7 +49,7 @@ export class Listener {
     server.on('drop', () => events.refused('dropped a connection'));
   }
 
-  /** @throws what listening on that path throws */
+  /** @throws {SocketDirectoryError} when the socket cannot be made */
   static async listen(
     path: string,
     settings: ListenerSettings,
@@ -56,7 +57,7 @@ export class Listener {
   ): Promise<Listener> {
     const server = createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error) => reject(notListening(path, error)));
       server.listen(path, resolve);
     });
     server.removeAllListeners('error');
@@ -129,6 +130,12 @@ export class Listener {
   #refuse(peer: Peer, why: string): void {
     this.#events.refused(`Refused a connection: the peer ${why}, ${from(peer)}`);
   }
+}
+
+function notListening(path: string, error: Error): SocketDirectoryError {
+  return new SocketDirectoryError(
+    `${path}: the daemon's socket cannot be made (${errorCode(error)}); see to the space there, or set daemon_directory in rootwrap.conf to another directory`,
+  );
 }
 
 /** Node gives an accepted socket's descriptor away by its handle only. */
