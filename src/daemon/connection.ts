@@ -21,6 +21,8 @@ export class Connection {
   readonly #output: Writable;
   readonly #reader: FrameReader;
   #session: Session | undefined;
+  /** What has been read and not been handed over. */
+  #rest: Iterator<Buffer> | undefined;
   #held = false;
   #draining = false;
   #ending = false;
@@ -36,7 +38,7 @@ export class Connection {
     this.#input = input;
     this.#output = output;
     this.#reader = new FrameReader(limit);
-    input.on('data', (bytes: Buffer) => this.#read(bytes));
+    input.on('data', (bytes: Buffer) => this.#deliver(this.#reader.read(bytes)));
     input.on('end', () => {
       if (!this.#ending) this.#session?.inputEnded();
     });
@@ -93,16 +95,29 @@ export class Connection {
     this.#session?.closed();
   }
 
+  get #stopped(): boolean {
+    return (this.#held || this.#draining) && !this.#ending;
+  }
+
   #flow(): void {
-    if ((this.#held || this.#draining) && !this.#ending) this.#input.pause();
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.#deliver(rest);
+    if (this.#stopped) this.#input.pause();
     else this.#input.resume();
   }
 
-  #read(bytes: Buffer): void {
+  /** Stops between two frames when told to: one piece of input can hold a thousand requests. */
+  #deliver(frames: Iterator<Buffer>): void {
     try {
-      for (const payload of this.#reader.read(bytes)) {
-        if (this.#closed || this.#ending) return;
-        this.#session?.receive(payload);
+      while (!this.#closed && !this.#ending) {
+        if (this.#stopped) {
+          this.#rest = frames;
+          return;
+        }
+        const { done, value } = frames.next();
+        if (done) return;
+        this.#session?.receive(value);
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
