@@ -44,11 +44,16 @@ export function standardConnection(): { readonly input: Readable; readonly outpu
   };
 }
 
-/** Who is at the other end of standard input: of a socket the kernel knows, else it is the caller. */
+/**
+ * Who is at the other end of standard input: the caller of sudo; without sudo, of a socket whom the
+ * kernel names, else the caller. A caller of sudo can have the other end of a socket be another's.
+ */
 export function standardPeer(callerUid: number): Peer {
+  const caller = { uid: callerUid, pid: process.ppid };
+  if (callerUid !== process.getuid?.()) return caller;
   try {
     return posix.peerCredentials(0);
   } catch {
-    return { uid: callerUid, pid: process.ppid };
+    return caller;
   }
 }
