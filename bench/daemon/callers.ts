@@ -48,11 +48,12 @@ const COMPARISONS: readonly Comparison[] = [
 export async function callers(quick: boolean): Promise<Section> {
   const effort = quick ? { warmUp: 2, rounds: 8 } : { warmUp: 5, rounds: 40 };
   await using stage = new Stage();
-  const ours = await stage.ours();
-  const oslos = await stage.oslos();
-  const client = ours && stage.use(new RootwrapClient(ours.command));
   const contestants: Contestant[] = [];
   for (const count of CALLERS) {
+    // Of their own, since each connection is a thread of oslo's daemon, and makes its fork take longer.
+    const ours = await stage.ours();
+    const oslos = await stage.oslos();
+    const client = ours && stage.use(new RootwrapClient(ours.command));
     const add = (who: string, callers: readonly Caller[]) =>
       contestants.push({ name: `${who}, ${count}`, measure: () => share(callers) });
     if (client)
@@ -67,6 +68,8 @@ export async function callers(quick: boolean): Promise<Section> {
     if (ours) add('wire to ours', await connections(ours, count, stage));
     if (oslos) add("wire to oslo's", await connections(oslos, count, stage));
   }
+  const ours = await stage.ours();
+  const oslos = await stage.oslos();
   if (ours && oslos) {
     contestants.push(threads('oslo client to ours', ours, stage, false));
     contestants.push(threads("oslo client to oslo's", oslos, stage, false));

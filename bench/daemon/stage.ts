@@ -21,14 +21,12 @@ export class Stage implements AsyncDisposable {
 
   async hasSudo(): Promise<boolean> {
     const reason = await problemWith(['/usr/bin/sudo', '-n', '/bin/true']);
-    if (reason !== undefined && !this.skips.some(({ name }) => name === 'sudo')) {
-      this.skip('sudo', reason);
-    }
+    if (reason !== undefined) this.skip('sudo', reason);
     return reason === undefined;
   }
 
   skip(name: string, reason: string): void {
-    this.skips.push({ name, reason });
+    if (!this.skips.some((skip) => skip.name === name)) this.skips.push({ name, reason });
   }
 
   /** Ends it together with the section, before what was there earlier. */
