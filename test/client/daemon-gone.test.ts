@@ -54,6 +54,18 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+test('what comes back is sent before what was called later', async () => {
+  await using root = fake();
+  const first = [root.execute(['sleep', '300']), root.execute(['leave'])];
+  const rest = Array.from({ length: 12 }, () => root.execute(['limits'])); // six of them wait
+  const ids = (await Promise.all(rest)).map(({ stdout }) => JSON.parse(stdout).id);
+  assert.equal(
+    ids,
+    ids.map((_, i) => i + 1),
+  );
+  await Promise.all(first);
+});
+
 test('a command that one daemon after the other declines is given up, and was not run', async () => {
   await using root = fake();
   const error = await rejection(root.execute(['decline']), DaemonLostError);
