@@ -6,7 +6,7 @@ import type { ObjectClient } from '../support/clients.js';
 import { daemonPolicy, withDaemon } from '../support/daemon.js';
 import { until } from '../support/patience.js';
 import { temporaryDirectory } from '../support/policy-files.js';
-import { isAlive } from '../support/proc.js';
+import { isAlive, statusOf } from '../support/proc.js';
 
 const kept: number[] = [];
 
@@ -89,6 +89,19 @@ for (const streamed of [false, true]) {
     });
   });
 }
+
+test('an abort kills also what ignores SIGTERM and holds nothing open', async () => {
+  await withClient(async (client) => {
+    const { line, grandchild } = leaver('trap - TERM; exec sleep 1000');
+    const quiet = line.replace("sleep 1000'", "sleep 1000 > /dev/null 2>&1'");
+    const id = client.request(['sh', '-c', `trap "" TERM; ${quiet}`], { killAfter: 3_600_000 });
+    const pid = await grandchild();
+    await until('its program', () => statusOf(pid)?.name === 'sleep');
+    client.connection.send({ type: 'abort', id });
+    assert.is((await client.end(id)).aborted, true);
+    await until('its end', () => !isAlive(pid));
+  });
+});
 
 test('an abort behind the end of the command kills what is left of its group', async () => {
   await withClient(async (client) => {
