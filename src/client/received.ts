@@ -1,5 +1,5 @@
 import { decode, MessageError } from '../wire/encoding.js';
-import type { FromDaemon } from '../wire/messages.js';
+import type { Exit, FromDaemon } from '../wire/messages.js';
 import { isFromDaemon } from '../wire/validators.js';
 
 /**
@@ -18,7 +18,18 @@ export function received(payload: Buffer): {
     throw new MessageError(`bytes behind a message of type ${type}`);
   }
   if (type === 'error') throw new MessageError(`the daemon objects: ${value.message}`);
+  if (type === 'exit') checkExit(value, bytes);
   return { message: value, bytes };
+}
+
+/** What its schema can't say. */
+function checkExit({ code, signal, stdout, stderr }: Exit, bytes: Buffer): void {
+  if ((code === null) === (signal === null)) {
+    throw new MessageError('exit with both or none of code and signal');
+  }
+  if (stdout + stderr !== bytes.length) {
+    throw new MessageError(`exit tells of ${stdout + stderr} bytes and has ${bytes.length}`);
+  }
 }
 
 function finding(): string {

@@ -207,14 +207,6 @@ export class Request {
   }
 
   #exited(exit: Exit, bytes: Buffer): void {
-    if ((exit.code === null) === (exit.signal === null)) {
-      throw new MessageError('exit with both or none of code and signal');
-    }
-    if (exit.stdout + exit.stderr !== bytes.length) {
-      throw new MessageError(
-        `exit tells of ${exit.stdout + exit.stderr} bytes and has ${bytes.length}`,
-      );
-    }
     const { code, signal } = exit;
     const ending: Ending = this.#overflowed ? { code, signal, overflowed: true } : exit;
     this.#finish(ending, bytes.subarray(0, exit.stdout), bytes.subarray(exit.stdout));

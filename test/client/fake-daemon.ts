@@ -238,7 +238,7 @@ if (has('--stdio')) {
   const server = createServer((socket) => converse(socket, socket, () => socket.end()));
   server.listen(listen, () => process.stdout.write('listening\n'));
 } else {
-  const path = `/tmp/tsrootwrap-fake-${process.pid}.sock`;
+  const path = `${process.env.FAKE_DIRECTORY}/${process.pid}.sock`;
   const key = Buffer.from(`\n${'k'.repeat(31)}`);
   const server = createServer((socket) => authenticate(socket, key));
   server.listen(path, () => process.stdout.write(Buffer.concat([Buffer.from(`${path}\n`), key])));

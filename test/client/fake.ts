@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { type ClientOptions, RootwrapClient } from '#src/client/index.js';
+import { temporaryDirectory } from '../support/policy-files.js';
 
 const PROGRAM = join(import.meta.dirname, 'fake-daemon.js');
+
+// Removed with what daemons leave behind that were killed.
+process.env.FAKE_DIRECTORY = temporaryDirectory();
 
 /** The command that starts the fake daemon. */
 export function fakeCommand(...behaviour: string[]): string[] {
