@@ -17,7 +17,7 @@ PATH="$work/tools" npm install --global --ignore-scripts --no-audit --no-fund --
 ln -s "$(command -v node)" "$work/prefix/bin/node"
 
 mkdir "$work/app" "$work/app/filters.d"
-printf '[DEFAULT]\nfilters_path = filters.d\nexec_dirs = /bin\n' > "$work/app/rootwrap.conf"
+printf '[DEFAULT]\nfilters_path = filters.d\nexec_dirs = /bin\ndaemon_directory = sockets\n' > "$work/app/rootwrap.conf"
 printf '[Filters]\necho: RegExpFilter, echo, root, echo, [a-z]+\n' > "$work/app/filters.d/app.filters"
 chmod -R go-w "$work/app"
 
@@ -28,6 +28,9 @@ status=0
 test "$status" = 99
 "$tsrootwrap" --version
 
+daemon="$work/prefix/bin/tsrootwrap-daemon"
+test "$("$daemon" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&-daemon/')"
+
 cd "$work/prefix/lib/node_modules/tsrootwrap"
 cat > "$work/library.mjs" <<END
 import { Policy } from '$PWD/dist/index.js';
@@ -35,5 +38,24 @@ const { outcome } = Policy.load('$work/app/rootwrap.conf').decide(['echo', 'allo
 if (outcome !== 'allowed') throw new Error(outcome);
 END
 node "$work/library.mjs"
-test -f docs/man/tsrootwrap.1
+
+# As a program that has the package among its own: by name.
+mkdir -p "$work/service/node_modules"
+ln -s "$PWD" "$work/service/node_modules/tsrootwrap"
+cat > "$work/service/main.mjs" <<END
+import * as whole from 'tsrootwrap';
+import { RootwrapClient } from 'tsrootwrap/client';
+if (whole.RootwrapClient !== RootwrapClient) throw new Error('there are two clients');
+for (const option of [[], ['--stdio']]) {
+  const client = new RootwrapClient(['$daemon', ...option, '$work/app/rootwrap.conf']);
+  const { stdout } = await client.execute(['echo', 'allowed']);
+  if (stdout !== 'allowed') throw new Error(stdout);
+  const refused = await client.execute(['echo', 'REFUSED']).then(String, ({ name }) => name);
+  if (refused !== 'RefusedError') throw new Error(refused);
+  await client.close();
+}
+END
+node "$work/service/main.mjs"
+for page in tsrootwrap.1 tsrootwrap-daemon.1 rootwrap.conf.5; do test -f "docs/man/$page"; done
+test -f docs/examples/systemd/tsrootwrap@.service
 echo "packed, installed and run: $(du -sh --apparent-size . | cut -f1) in $(find . -type f | wc -l) files"
