@@ -92,12 +92,9 @@ export class Connection {
     for (const frame of frames) this.write(frame);
   }
 
-  /**
-   * Sends a frame at the end of this turn of the event loop: what has arrived is read first, which
-   * may be that the daemon takes no more, and what belongs together goes out together.
-   */
+  /** Sends a frame when the code that runs now is done: what belongs together goes out together. */
   write(frame: Buffer): void {
-    if (this.#outgoing.push(frame) === 1) setImmediate(() => this.#flush());
+    if (this.#outgoing.push(frame) === 1) process.nextTick(this.#flush);
   }
 
   /** No more requests will come: ends the conversation and waits for the daemon to end. */
@@ -115,7 +112,7 @@ export class Connection {
     this.#link.process?.drop();
   }
 
-  #flush(): void {
+  readonly #flush = (): void => {
     const frames = this.#outgoing;
     this.#outgoing = [];
     if (this.#state === 'over') return;
@@ -127,7 +124,7 @@ export class Connection {
       for (const frame of frames) to.write(frame);
       to.uncork();
     }
-  }
+  };
 
   #read(chunk: Buffer): void {
     if (this.#first && this.#first.length < SHOWN)

@@ -116,12 +116,14 @@ function readAddress(
       if (end === -1 && bytes.length > LONGEST_LINE) return fail(noAddress(command, bytes));
       if (end === -1 || bytes.length < end + 1 + KEY_BYTES) return;
       stdout.off('data', take);
+      stdout.off('end', ended); // a daemon closes it when it has said this
       stdout.resume();
       const key = bytes.subarray(end + 1, end + 1 + KEY_BYTES);
       resolve({ path: bytes.toString('utf8', 0, end), key });
     };
+    const ended = async () => fail(startError(command, await process.lastWords(TIME_TO_END)));
     stdout.on('data', take);
-    stdout.once('end', async () => fail(startError(command, await process.lastWords(TIME_TO_END))));
+    stdout.once('end', ended);
     void process.ended.then((end) => end.error && fail(startError(command, end)));
   });
 }

@@ -68,12 +68,14 @@ export class Commands {
   readonly #environments = new Map<string, Environment>();
   #policy: Policy;
   #log: Log;
+  #softNofile: number;
 
   /** @param given environment of the daemon, of which its commands get what is harmless */
   constructor(policy: Policy, log: Log, given: readonly Uint8Array[]) {
     this.#policy = policy;
     this.#log = log;
     this.#given = given;
+    this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
   }
 
   /** Called whenever a command has ended and no other runs. */
@@ -87,6 +89,7 @@ export class Commands {
   use(policy: Policy, log: Log): void {
     this.#policy = policy;
     this.#log = log;
+    this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
     this.#environments.clear();
   }
 
@@ -164,14 +167,13 @@ export class Commands {
     { input, feeding, window, mostOutput, limits }: CommandRequest,
     events: CommandEvents,
   ): Answer {
-    const { config } = this.#policy;
-    const { maxOutput } = config.daemon;
+    const { maxOutput } = this.#policy.config.daemon;
     const command = new RunningCommand(
       {
         file: plan.file,
         argv: plan.argv,
         environment: withVariables(this.#environment(home), plan.environment),
-        softNofile: softNofileLimit(config.rlimitNofile),
+        softNofile: this.#softNofile,
         pinned: plan.pinned,
         mostOutput: Math.min(mostOutput ?? maxOutput, maxOutput),
         ...(credentials && { credentials }),

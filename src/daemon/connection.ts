@@ -5,6 +5,9 @@ import type { Peer } from './peer.js';
 /** Bytes waiting to be read by the other side, from which on nothing more is read from it. */
 const MOST_UNREAD = 1024 * 1024;
 
+/** Milliseconds in which a peer may notice that nothing more comes. */
+const LAST_MOMENT = 200;
+
 /** What is at one end of a connection. */
 export interface Session {
   /** One frame's payload, which may share memory with others: copy what is kept. */
@@ -27,6 +30,7 @@ export class Connection {
   #draining = false;
   #ending = false;
   #closed = false;
+  #lastMoment: NodeJS.Timeout | undefined;
 
   constructor(
     input: Readable,
@@ -41,6 +45,7 @@ export class Connection {
     input.on('data', (bytes: Buffer) => this.#deliver(this.#reader.read(bytes)));
     input.on('end', () => {
       if (!this.#ending) this.#session?.inputEnded();
+      else if (output.writableFinished) this.destroy();
     });
     input.on('error', () => this.destroy());
     output.on('error', () => this.destroy());
@@ -54,6 +59,11 @@ export class Connection {
   /** Called with what is wrong when frames are; the connection is destroyed then. */
   onBroken: (error: FrameError) => void = () => {};
 
+  /** Bytes that were sent and that the system has not taken. */
+  get unread(): number {
+    return this.#output.writableLength;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -64,10 +74,12 @@ export class Connection {
     this.#reader.limit = limit;
   }
 
-  send(frame: Buffer): void {
+  /** @param taken called when the system has taken the frame, unless the connection ends before */
+  send(frame: Buffer, taken?: () => void): void {
     if (this.#closed || this.#ending) return;
-    this.#output.write(frame);
-    if (this.#output.writableLength > MOST_UNREAD && !this.#draining) {
+    if (taken === undefined) this.#output.write(frame);
+    else this.#output.write(frame, (error) => error ?? taken());
+    if (this.unread > MOST_UNREAD && !this.#draining) {
       this.#draining = true;
       this.#flow();
     }
@@ -79,17 +91,24 @@ export class Connection {
     this.#flow();
   }
 
-  /** Closes when all that was sent has been taken. */
+  /**
+   * Closes when all that was sent has been taken, and a moment later. A peer that sends something
+   * to a closed connection fails at that, and may not get to read what was sent last.
+   */
   end(): void {
     if (this.#closed || this.#ending) return;
     this.#ending = true;
-    this.#output.end(() => this.destroy());
-    this.#input.resume(); // a client's bytes that nobody reads would turn the end into a reset
+    this.#output.end(() => {
+      if (this.#input.readableEnded) this.destroy();
+      else this.#lastMoment = setTimeout(() => this.destroy(), LAST_MOMENT);
+    });
+    this.#input.resume();
   }
 
   destroy(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#lastMoment);
     this.#input.destroy();
     this.#output.destroy();
     this.#session?.closed();

@@ -18,6 +18,9 @@ import type { Answer } from './commands.js';
 import type { Connection } from './connection.js';
 import type { Dialect, Host } from './dialect.js';
 
+/** Bytes of one command's output that may wait for the client, however many it grants. */
+const MOST_AHEAD = 1024 * 1024;
+
 /** How much of a refusal's explanation is told: filters, and characters of a word or a reason. */
 const MOST_MISSES = 100;
 const LONGEST_WORD = 1000;
@@ -30,6 +33,10 @@ interface Current {
   feeding: boolean;
   /** Bytes of input that may still come before we grant more. */
   inputWindow: number;
+  /** Bytes of output that the client has granted and the command has not. */
+  owed: number;
+  /** Bytes of output that the command may write, or has, and the client's socket has not taken. */
+  ahead: number;
 }
 
 /** tsrootwrap's own dialect: many commands at once, told apart by id. See docs/protocol.md. */
@@ -106,7 +113,8 @@ export class ObjectDialect implements Dialect {
         return;
       case 'window':
         if (!current.streaming) throw new MessageError('a window for collected output');
-        command.allow(message.bytes);
+        current.owed += message.bytes;
+        allow(current);
         return;
       case 'abort':
         command.end('aborted');
@@ -133,6 +141,7 @@ export class ObjectDialect implements Dialect {
     const inputWindow = INPUT_WINDOW - input.length;
     if (feeding && inputWindow < 0) throw new MessageError('more input than was granted');
     this.#last = id;
+    const ahead = Math.min(window ?? 0, MOST_AHEAD);
     const answer = this.#host.commands.run(
       {
         words: message.argv,
@@ -144,7 +153,7 @@ export class ObjectDialect implements Dialect {
         ...(environment && { variables: environment }),
         ...(input.length > 0 && { input }),
         ...(feeding && { feeding }),
-        ...(window !== undefined && { window }),
+        ...(window !== undefined && { window: ahead }),
         ...(maxOutput !== undefined && { mostOutput: maxOutput }),
       },
       this.#connection.peer,
@@ -153,14 +162,23 @@ export class ObjectDialect implements Dialect {
           this.#running.delete(id);
           this.#exit(id, end);
         },
-        output: (which, bytes) => {
-          const type = which === 1 ? 'stdout' : 'stderr';
-          this.#connection.send(encode({ type, id }, bytes));
-        },
+        output: (which, bytes) => this.#output(id, which, bytes),
         fed: (count) => this.#grant(id, count),
       },
     );
-    this.#answer(id, answer, { streaming: window !== undefined, feeding, inputWindow });
+    const owed = (window ?? 0) - ahead;
+    const streaming = window !== undefined;
+    this.#answer(id, answer, { streaming, feeding, inputWindow, owed, ahead });
+  }
+
+  #output(id: number, which: 1 | 2, bytes: Buffer): void {
+    const current = this.#running.get(id);
+    if (current === undefined) return;
+    const type = which === 1 ? 'stdout' : 'stderr';
+    this.#connection.send(encode({ type, id }, bytes), () => {
+      current.ahead -= bytes.length;
+      allow(current);
+    });
   }
 
   #answer(id: number, answer: Answer, streams: Omit<Current, 'command'>): void {
@@ -232,6 +250,14 @@ export class ObjectDialect implements Dialect {
     this.inputEnded();
     this.#connection.end();
   }
+}
+
+function allow(current: Current): void {
+  const bytes = Math.min(current.owed, MOST_AHEAD - current.ahead);
+  if (bytes <= 0) return;
+  current.owed -= bytes;
+  current.ahead += bytes;
+  current.command.allow(bytes);
 }
 
 /** A word may be as long as a frame, and each of many filters may have looked at it. */

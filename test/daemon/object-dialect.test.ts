@@ -162,6 +162,23 @@ test('streamed output comes as it is written, up to the window', async () => {
   assert.equal([out, err], ['ef', 'gh']);
 });
 
+test('however much is granted, little waits for a client that reads nothing', async () => {
+  const daemon = inProcessDaemon(FILTERS);
+  const peer = await greeted(daemon);
+  peer.send({ type: 'run', id: 1, argv: ['cat', '/dev/zero'], window: 2 ** 40 });
+  peer.send({ type: 'window', id: 1, bytes: 2 ** 52 });
+  await message(peer); // started; nothing is read behind it
+  peer.pause();
+  await until(() => peer.connection.unread > 0, 'output waits');
+  let before = -1;
+  await until(() => {
+    const same = peer.connection.unread === before;
+    before = peer.connection.unread;
+    return same;
+  }, 'no more comes');
+  assert.ok(peer.connection.unread < 2 * 1024 * 1024, String(peer.connection.unread));
+});
+
 test('input beyond the granted window breaks the protocol', async () => {
   const peer = await greeted();
   peer.send({ type: 'run', id: 1, argv: ['sh', '-c', 'sleep 1000'], feeding: true });

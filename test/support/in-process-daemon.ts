@@ -25,6 +25,8 @@ export interface Peer {
   sendBytes(bytes: Uint8Array): void;
   /** The client says no more. */
   end(): void;
+  /** Reads nothing more. */
+  pause(): void;
   /** The connection breaks. */
   destroy(): void;
   /** The next message; undefined when the connection has ended. */
@@ -89,6 +91,7 @@ async function connect(daemon: Daemon, kind?: 'objects'): Promise<Peer> {
     },
     sendBytes: (bytes) => client.write(bytes),
     end: () => client.end(),
+    pause: () => client.pause(),
     destroy: () => client.destroy(),
     next: async () => {
       const { value } = await arrived.next();
