@@ -49,9 +49,15 @@ export class RunningCommand<Options extends StartOptions = StartOptions> {
     return true;
   }
 
-  /** Ends the command and all that it started, if it runs still, and waits until it has ended. */
+  /**
+   * Ends the command and all that it started, if it runs still, and waits until it has ended. Output
+   * that has not been read is dropped.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#request.cancel();
+    const { stdout, stderr } = this.#request.output?.streams ?? {};
+    stdout?.destroy();
+    stderr?.destroy();
     await this.result.catch(() => {});
   }
 }

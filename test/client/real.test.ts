@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -119,6 +120,26 @@ for (const transport of TRANSPORTS) {
     assert.match(error.message, /daemon_max_requests/);
   });
 }
+
+test('a command is disposed of though nobody reads its output', async () => {
+  await using root = real();
+  const running = root.start(['cat', '/dev/zero'], { forceKillAfterDelay: 3_600_000 });
+  await running.pid;
+  await running[Symbol.asyncDispose]();
+  const { isCanceled } = (await rejection(
+    running.result,
+    CommandFailedError,
+  )) as CommandFailedError;
+  assert.ok(isCanceled);
+});
+
+test('the daemon that was started stays', async () => {
+  await using root = real();
+  const parent = async () => (await root.execute(['sh', '-c', 'echo $PPID'])).stdout;
+  const first = await parent();
+  await wait(1500); // by then the client has given up on a daemon that ends after its first words
+  assert.is(await parent(), first);
+});
 
 test('a stream, a signal, and the process that a command is', async () => {
   await using root = real();
