@@ -34,9 +34,9 @@ import {
   startProgram,
 } from '../support/daemon-start.js';
 import { publicPolicy, ROOT } from '../support/executable.js';
-import { until } from '../support/patience.js';
+import { patiently, until } from '../support/patience.js';
 import { temporaryDirectory } from '../support/policy-files.js';
-import { isAlive } from '../support/proc.js';
+import { descriptorsOf, isAlive } from '../support/proc.js';
 import { testWith } from '../support/requirements.js';
 
 /** Milliseconds in which a daemon that is about to end would have. */
@@ -62,15 +62,19 @@ async function endedWell({ ended }: Started, { base }: DaemonPolicy): Promise<vo
 }
 
 /** Asks for a command that waits, has the daemon told to end, and lets the command end. */
-async function finishesWhatRuns(client: ObjectClient, tellToEnd: () => void): Promise<void> {
+async function finishesWhatRuns(
+  client: ObjectClient,
+  tellToEnd: () => void,
+  time = WHILE,
+): Promise<void> {
   const { argv, up, go } = waiting();
   const id = client.request(argv);
   await until('the command', () => existsSync(up));
   tellToEnd();
-  const { message } = await client.connection.receive();
+  const { message } = await patiently('goodbye', client.connection.receive());
   assert.equal(message, { type: 'goodbye', last: id });
   client.request(['true']); // not run, and so not answered
-  await wait(WHILE);
+  await wait(time);
   go();
   const { code, stdout } = await client.end(id);
   assert.equal([code, stdout], [0, 'done\n']);
@@ -83,10 +87,14 @@ function readable(): { readonly stream: Readable; readonly writer: number } {
   return { stream: createReadStream('', { fd: reader }), writer };
 }
 
-async function whole(stream: Readable): Promise<Buffer> {
+async function toArray(stream: Readable): Promise<Buffer[]> {
   const pieces: Buffer[] = [];
   for await (const piece of stream) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
+  return pieces;
+}
+
+async function whole(stream: Readable): Promise<Buffer> {
+  return Buffer.concat(await patiently('the end of a stream', toArray(stream)));
 }
 
 test('the end of a pipe on standard input ends the daemon when what runs is answered', async () => {
@@ -211,7 +219,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const daemon = startDaemon([policy.config]);
     const announced = await announcement(daemon.child.stdout as Readable);
     const client = await clientOf(announced);
-    await finishesWhatRuns(client, () => daemon.child.kill(signal));
+    await finishesWhatRuns(client, () => daemon.child.kill(signal), 6000); // above any patience
     await endedWell(daemon, policy);
   });
 
@@ -246,7 +254,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.is(String((await client.about(polite)).bytes), 'asked\n');
     const { message: first } = await client.about(polite);
     assert.equal([first.code, first.signal, first.aborted], [3, null, true]);
-    const { message: second } = await client.about(deaf);
+    const { message: second } = await patiently('SIGKILL', client.about(deaf));
     assert.equal([second.code, second.signal, second.aborted], [null, 'SIGKILL', true]);
     assert.ok(performance.now() - since > 1500, 'SIGKILL came without time to end');
     await endedWell(daemon, policy);
@@ -305,7 +313,10 @@ test('who reads its standard output and error sees their ends once it listens', 
   assert.is(String(await whole(errors.stream)), '');
   const end = said.indexOf('\n') + 1;
   assert.is(said.length, end + 32);
-  for (const fd of [1, 2]) assert.is(readlinkSync(`/proc/${daemon.pid}/fd/${fd}`), '/dev/null');
+  // between the end that was seen and this there is no descriptor at all
+  await until('/dev/null', () =>
+    [1, 2].every((fd) => descriptorsOf(daemon.pid).includes(`${fd} /dev/null`)),
+  );
   const client = await clientOf({
     path: said.toString('utf8', 0, end - 1),
     key: said.subarray(end),

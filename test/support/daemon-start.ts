@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { ObjectClient } from './clients.js';
 import { daemonExecutable } from './daemon.js';
 import { SAFE_PATH } from './executable.js';
+import { patiently } from './patience.js';
 import { temporaryDirectory } from './policy-files.js';
 import { childrenOf } from './proc.js';
 import { RawConnection } from './raw-connection.js';
@@ -48,6 +49,7 @@ export interface End {
 export interface Started {
   readonly child: ChildProcess;
   readonly pid: number;
+  /** Asked for when it should come; rejects when it does not. */
   readonly ended: Promise<End>;
   readonly hasEnded: () => boolean;
 }
@@ -79,7 +81,14 @@ export function startProgram(
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  return { child, pid: child.pid, ended, hasEnded };
+  return {
+    child,
+    pid: child.pid,
+    hasEnded,
+    get ended() {
+      return patiently(`the end of ${file}`, ended);
+    },
+  };
 }
 
 const KEY_BYTES = 32;
