@@ -11,6 +11,9 @@ const COMMANDS = { true: ['/bin/true'], 'ip a': ['/sbin/ip', 'a'] } as const;
 
 const IN_A_ROW = 5;
 
+/** Calls before the first round, by which V8 has compiled what a daemon runs all its life. */
+const WARM = 2000;
+
 /** One call after another, by a client of the daemon and by what it is compared with. */
 export async function calls(quick: boolean): Promise<Section> {
   const effort = quick ? { warmUp: 20, rounds: 40 } : { warmUp: 50, rounds: 250 };
@@ -44,8 +47,11 @@ export async function calls(quick: boolean): Promise<Section> {
     if (toOslos) addPython('oslo client to oslo', toOslos);
     if (await stage.hasSudo()) add('sudo', () => run(['/usr/bin/sudo', '-n', ...program]));
   }
+  const warm = [runByAddon, runByChildProcess, () => client?.execute(['true'])];
+  for (const call of warm) for (let i = 0; i < WARM; i++) await call(COMMANDS.true);
   const times = await takeTurns(contestants, effort);
   const notes = [
+    `before the rounds ${WARM} calls of true by client, addon and child_process each`,
     'addon and child_process start the program in the process of the client, and collect its output',
     'no pipes: output goes nowhere, by spawn and onExit',
     'oslo client: Python, and like oslo without eventlet',
