@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
 import { inProcessDaemon, OWN_USER, type Peer, stopAll } from '../support/in-process-daemon.js';
-import { until } from '../support/processes.js';
+import { until } from '../support/patience.js';
 
 const FILTERS = 'cat: CommandFilter, cat, USER\nsleep: CommandFilter, sleep, USER';
 const HELLO = { type: 'hello', protocol: 1 };
@@ -78,7 +78,7 @@ test('it does not end for idleness while a command runs', async () => {
   peer.send(HELLO);
   await value(peer);
   peer.send({ type: 'run', id: 1, argv: ['sleep', '1.5'] });
-  await until(() => commands.running === 1, 'it runs');
+  await until('it runs', () => commands.running === 1);
   assert.is(((await value(peer)) as { type: string }).type, 'exit');
   assert.equal(await value(peer), { type: 'goodbye', last: 1 });
   await ended;
@@ -89,7 +89,7 @@ test('told to end at once it ends what runs', async () => {
   const peer = await connect();
   peer.send(HELLO);
   peer.send({ type: 'run', id: 1, argv: ['sleep', '1000'] });
-  await until(() => commands.running === 1, 'it runs');
+  await until('it runs', () => commands.running === 1);
   daemon.stop('first');
   daemon.stopAtOnce('second');
   await value(peer);
@@ -106,8 +106,8 @@ test('who reads nothing cannot keep it from ending', async () => {
   for (let id = 1; id <= 8; id++) {
     peer.send({ type: 'run', id, argv: ['cat'] }, Buffer.alloc(1024 * 1024));
   }
-  await until(() => commands.running > 0, 'one runs');
-  await until(() => commands.running === 0, 'those that were read have ended');
+  await until('one runs', () => commands.running > 0);
+  await until('those that were read have ended', () => commands.running === 0);
   daemon.stop('test');
   daemon.stopAtOnce('test');
   await ended;

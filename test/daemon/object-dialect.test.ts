@@ -10,8 +10,9 @@ import {
   type Peer,
   stopAll,
 } from '../support/in-process-daemon.js';
+import { until } from '../support/patience.js';
 import { temporaryDirectory } from '../support/policy-files.js';
-import { isRunning, until } from '../support/processes.js';
+import { isAlive } from '../support/proc.js';
 
 const FILTERS = `sh: CommandFilter, sh, USER
 cat: CommandFilter, cat, USER
@@ -169,13 +170,13 @@ test('however much is granted, little waits for a client that reads nothing', as
   peer.send({ type: 'window', id: 1, bytes: 2 ** 52 });
   await message(peer); // started; nothing is read behind it
   peer.pause();
-  await until(() => peer.connection.unread > 0, 'output waits');
+  await until('output waits', () => peer.connection.unread > 0);
   let before = -1;
-  await until(() => {
+  await until('no more comes', () => {
     const same = peer.connection.unread === before;
     before = peer.connection.unread;
     return same;
-  }, 'no more comes');
+  });
   assert.ok(peer.connection.unread < 2 * 1024 * 1024, String(peer.connection.unread));
 });
 
@@ -316,7 +317,7 @@ test('goodbye names the last request, and later ones are not run', async () => {
   const peer = await greeted(daemon);
   const marker = join(temporaryDirectory(), 'marker');
   peer.send({ type: 'run', id: 4, argv: ['cat'], feeding: true });
-  await until(() => daemon.commands.running === 1, 'it runs');
+  await until('it runs', () => daemon.commands.running === 1);
   daemon.daemon.stop('test');
   assert.equal(await values(peer, 1), [{ type: 'goodbye', last: 4 }]);
   peer.send({ type: 'run', id: 5, argv: ['sh', '-c', `touch ${marker}`] });
@@ -337,10 +338,10 @@ test('a lost client ends what needs it and nothing else', async () => {
   const upload = `cat >/dev/null; touch ${marker}.upload`;
   peer.send({ type: 'run', id: 2, argv: ['sh', '-c', upload], feeding: true });
   peer.send({ type: 'run', id: 3, argv: ['sh', '-c', `sleep 0.2; touch ${marker}`] });
-  await until(() => daemon.commands.running === 3, 'they run');
+  await until('they run', () => daemon.commands.running === 3);
   peer.destroy();
-  await until(() => daemon.commands.running === 0, 'they have ended');
-  assert.not.ok(isRunning(pid));
+  await until('they have ended', () => daemon.commands.running === 0);
+  assert.not.ok(isAlive(pid));
   assert.ok(existsSync(marker), 'the collected one was not left to its end');
   assert.not.ok(existsSync(`${marker}.upload`), 'half an input was taken for a whole one');
 });
@@ -349,11 +350,11 @@ test('output that nobody will read keeps no command', async () => {
   const daemon = inProcessDaemon(FILTERS);
   const lost = await greeted(daemon);
   lost.send({ type: 'run', id: 1, argv: ['sh', '-c', 'echo unread'], window: 1 });
-  await until(() => daemon.commands.running === 1, 'it runs');
+  await until('it runs', () => daemon.commands.running === 1);
   await message(lost);
   await message(lost);
   lost.destroy();
-  await until(() => daemon.commands.running === 0, 'it is over with the connection');
+  await until('it is over with the connection', () => daemon.commands.running === 0);
   const slow = await greeted(daemon);
   const run = { type: 'run', id: 1, argv: ['sh', '-c', 'echo unread'], window: 1 };
   slow.send({ ...run, timeout: 20, killAfter: 20 });

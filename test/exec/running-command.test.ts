@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CommandEnd, type CommandLimits, RunningCommand } from '#src/exec/running-command.js';
 import type { RunImage } from '#src/posix/addon.js';
-import { isRunning, until } from '../support/processes.js';
+import { until } from '../support/patience.js';
+import { isAlive } from '../support/proc.js';
 
 const LIMITS: CommandLimits = { killSignal: 15, killAfter: 60_000 };
 
@@ -83,10 +84,10 @@ test('what it started ends with it, output held or not', async () => {
     const line = `sh -c 'trap "" TERM; sleep 1000' ${redirection} & echo $!; wait`;
     const { command, end, output } = shell(line, {}, { window: 100 });
     const pid = Number(await output);
-    assert.ok(isRunning(pid));
+    assert.ok(isAlive(pid));
     command.end('aborted');
     assert.not.ok((await end).heldOpen);
-    await until(() => !isRunning(pid), `it is gone ${redirection}`);
+    await until(`it is gone ${redirection}`, () => !isAlive(pid));
   }
 });
 
@@ -94,7 +95,7 @@ test('it ends though another process holds its output, which is left alone', asy
   const { code, stdout, heldOpen } = await shell('sleep 1000 & echo $!').end;
   assert.equal([code, heldOpen], [0, true]);
   const pid = Number(stdout);
-  assert.ok(isRunning(pid));
+  assert.ok(isAlive(pid));
   process.kill(pid, 'SIGKILL');
 });
 
