@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ConfigError } from '../config/config-error.js';
 import { Commands } from '../daemon/commands.js';
 import { Connection } from '../daemon/connection.js';
 import { Daemon } from '../daemon/daemon.js';
@@ -17,10 +16,11 @@ import {
 import { callerUid } from '../exec/caller.js';
 import { givenEnvironment } from '../exec/environment.js';
 import { isPosixError } from '../exec/pins.js';
-import { complain, Log } from '../log/log.js';
+import { complain, type Log } from '../log/log.js';
 import { Policy } from '../policy/policy.js';
 import { VERSION } from '../wire/version.js';
 import { EXIT } from './exit-codes.js';
+import { loadPolicy, openLog } from './load-policy.js';
 
 const USAGE = `Usage: tsrootwrap-daemon [--stdio] CONFIG
 
@@ -57,14 +57,8 @@ export function main(argv: readonly string[], invokedAs: string): number | undef
     complain(name, file === undefined ? 'No configuration file' : 'Extra arguments to daemon');
     return EXIT.noCommand;
   }
-  let policy: Policy;
-  try {
-    policy = Policy.load(file);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    complain(name, error.message);
-    return EXIT.badConfig;
-  }
+  const policy = loadPolicy(name, file);
+  if (policy === undefined) return EXIT.badConfig;
   const service = new Service(name, file, policy);
   if (stdio) service.serveStandardStreams();
   else service.serveSocket().catch((error: Error) => service.giveUp(error));
@@ -84,7 +78,7 @@ class Service {
     this.#name = name;
     this.#file = file;
     this.#policy = policy;
-    this.#log = startLog(name, policy);
+    this.#log = openLog(name, policy);
     const commands = new Commands(policy, this.#log, givenEnvironment());
     this.#daemon = new Daemon(policy, this.#log, commands);
     this.#daemon.onEnd = () => this.#end(0);
@@ -148,19 +142,13 @@ class Service {
   #reload(): void {
     try {
       const policy = Policy.load(this.#file);
-      this.#log = startLog(this.#name, policy);
+      this.#log = openLog(this.#name, policy);
       this.#daemon.use(policy, this.#log);
       this.#log.info(() => `Read ${this.#file} and its filters again`);
     } catch (error) {
       this.#log.error(`Kept the configuration as it was: ${(error as Error).message}`);
     }
   }
-}
-
-function startLog(name: string, policy: Policy): Log {
-  const log = new Log(name, policy.config);
-  for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
-  return log;
 }
 
 /** The first TERM or INT is a request, the second an order. */

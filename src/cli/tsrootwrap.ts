@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ConfigError } from '../config/config-error.js';
 import { become } from '../exec/become.js';
 import { caller } from '../exec/caller.js';
 import { identityOf, UnknownUserError } from '../exec/identity.js';
@@ -9,12 +8,13 @@ import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath, isPosixError } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
-import { complain, Log } from '../log/log.js';
+import { complain, type Log } from '../log/log.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
-import { Policy } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
 import type { PosixError } from '../posix/addon.js';
 import { EXIT } from './exit-codes.js';
+import { loadPolicy, openLog } from './load-policy.js';
 
 const USAGE = `Usage: tsrootwrap CONFIG COMMAND [ARG...]
 
@@ -41,17 +41,9 @@ export function main(argv: readonly string[], invokedAs: string): number {
     complain(name, 'No command specified');
     return EXIT.noCommand;
   }
-  let policy: Policy;
-  try {
-    policy = Policy.load(file);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    complain(name, error.message);
-    return EXIT.badConfig;
-  }
-  const log = new Log(name, policy.config);
-  for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
-
+  const policy = loadPolicy(name, file);
+  if (policy === undefined) return EXIT.badConfig;
+  const log = openLog(name, policy);
   if (!areUtf8(command)) {
     const why = 'it holds bytes that are not UTF-8';
     log.error(unauthorized(command, why), unauthorized(withoutValues(command), why));

@@ -15,7 +15,7 @@ function failToBecome(after: string, more: object = {}) {
   const image = { file: '/bin/nothing', argv: ['x'], environment: [], ...more };
   return inNode(`
     import { readFileSync, readdirSync } from 'node:fs';
-    const signals = () => readFileSync('/proc/self/status', 'utf8').match(/^Sig.*$/gm).join();
+    const signals = () => readFileSync('/proc/self/status', 'utf8').match(/^Sig(Blk|Ign|Cgt|Pnd).*$/gm).join();
     const descriptors = () => readdirSync('/proc/self/fd').length;
     const before = [signals(), descriptors()];
     try { posix.become(${JSON.stringify(image)}); } catch (error) { ${after} }`);

@@ -1,0 +1,21 @@
+import { ConfigError } from '../config/config-error.js';
+import { complain, Log } from '../log/log.js';
+import { Policy } from '../policy/policy.js';
+
+/** The policy of a configuration; undefined, with a complaint, when that is wrong. */
+export function loadPolicy(name: string, file: string): Policy | undefined {
+  try {
+    return Policy.load(file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complain(name, error.message);
+    return undefined;
+  }
+}
+
+/** The log that a policy asks for. Tells first what looks mistaken in the policy. */
+export function openLog(name: string, policy: Policy): Log {
+  const log = new Log(name, policy.config);
+  for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
+  return log;
+}
