@@ -23,6 +23,7 @@ static const struct {
     {"feed", feed},
     {"allow", allow},
     {"abandon", abandon_run},
+    {"giveUp", give_up_run},
     {"signalRun", signal_run},
     {"killGroupAtEnd", kill_group_at_end},
     {"lookupUser", lookup_user},
@@ -32,6 +33,7 @@ static const struct {
     {"pidfdSendSignal", pidfd_send_signal_to},
     {"signalAs", signal_as},
     {"isExecutable", is_executable},
+    {"isWritable", is_writable},
     {"getNofile", get_nofile},
     {"syslog", write_syslog},
 };

@@ -3,7 +3,12 @@
 
 #include <node_api.h>
 
+/* Files by path and by descriptor. */
+
 /* Whether a path is a regular file that this process may execute. */
 napi_value is_executable(napi_env env, napi_callback_info info);
+
+/* Whether a descriptor takes up to 4096 bytes now, or has an error to tell. */
+napi_value is_writable(napi_env env, napi_callback_info info);
 
 #endif

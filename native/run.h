@@ -22,7 +22,7 @@ struct end {
 /* Input that the pipe had no room for yet. */
 struct chunk {
   struct chunk *next;
-  size_t size, taken;
+  size_t size, taken, capacity;
   char bytes[];
 };
 
@@ -52,7 +52,8 @@ struct run {
 
   bool exited;
   bool kill_group; /* when it ends */
-  bool told_exited;
+  bool told_exited, told_unread;
+  bool given_up;   /* end it though its process cannot be reaped */
   bool forgotten;
 };
 

@@ -113,6 +113,14 @@ napi_value signal_run(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+napi_value give_up_run(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  struct run *run = read_run(env, info, "waitid", 1, &argument);
+  if (run == NULL || run->listener == NULL) return NULL;
+  run->given_up = true;
+  return abandon_run(env, info);
+}
+
 napi_value kill_group_at_end(napi_env env, napi_callback_info info) {
   napi_value argument;
   struct run *run = read_run(env, info, "kill", 1, &argument);

@@ -10,6 +10,7 @@ napi_value run(napi_env env, napi_callback_info info);
 napi_value feed(napi_env env, napi_callback_info info);
 napi_value allow(napi_env env, napi_callback_info info);
 napi_value abandon_run(napi_env env, napi_callback_info info);
+napi_value give_up_run(napi_env env, napi_callback_info info);
 napi_value signal_run(napi_env env, napi_callback_info info);
 napi_value kill_group_at_end(napi_env env, napi_callback_info info);
 

@@ -6,6 +6,8 @@
 #include "raw.h"
 #include "runs.h"
 
+enum { UNKNOWN_STATUS = 255 };
+
 /*
  * The process stays a zombie until the run ends, so that its number, which is that of its group, can
  * not come to mean another one while the group may still be signalled.
@@ -44,7 +46,7 @@ static bool reap(struct run *run, siginfo_t *info) {
   if (result == 0) return info->si_pid != 0;
   /* Somebody else reaped it. Nobody can know how it ended, so it did not end well. */
   info->si_code = CLD_EXITED;
-  info->si_status = 255;
+  info->si_status = UNKNOWN_STATUS;
   return true;
 }
 
@@ -52,19 +54,28 @@ static bool is_silent(const struct run *run, int which) {
   return run->ends[which].fd < 0 || run->drained[which];
 }
 
+static void tell_once(struct run *run, bool *told, const char *event) {
+  if (*told) return;
+  *told = true;
+  tell_event(run, event);
+}
+
 void settle_run(struct run *run) {
   siginfo_t info;
   if (!run->exited) return;
   if (run->ends[OUTPUT].fd >= 0 || run->ends[ERRORS].fd >= 0) {
-    if (run->told_exited || !is_silent(run, OUTPUT) || !is_silent(run, ERRORS)) return;
-    run->told_exited = true;
-    tell_event(run, "exited");
+    if (is_silent(run, OUTPUT) && is_silent(run, ERRORS)) tell_once(run, &run->told_exited, "exited");
+    else if (run->streaming && run->room == 0) tell_once(run, &run->told_unread, "unread");
     return;
   }
   if (run->kill_group) signal_group(run, SIGKILL);
   if (reap(run, &info)) {
     tell_ended(run, info.si_code == CLD_EXITED, info.si_status);
+  } else if (run->given_up) {
+    leave_behind(run);
+    tell_ended(run, true, UNKNOWN_STATUS);
   } else {
-    watch_end(run, PROCESS);
+    unwatch_end(run, PROCESS); /* it is ready all the time; whoever listens asks again */
+    tell_event(run, "traced");
   }
 }

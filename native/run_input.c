@@ -17,10 +17,21 @@ static ssize_t write_some(int fd, const char *bytes, size_t size) {
   return count < 0 && errno == EAGAIN ? 0 : count;
 }
 
+/* Memory of a chunk: many small pieces share one, or each would cost more than it holds. */
+enum { LEAST_CAPACITY = 4096 };
+
 static bool queue(struct run *run, const char *bytes, size_t size) {
-  struct chunk *chunk = size > SIZE_MAX - sizeof *chunk ? NULL : malloc(sizeof *chunk + size);
+  struct chunk *last = run->last_chunk;
+  if (last != NULL && size <= last->capacity - last->size) {
+    memcpy(last->bytes + last->size, bytes, size);
+    last->size += size;
+    return true;
+  }
+  size_t capacity = size < LEAST_CAPACITY ? LEAST_CAPACITY : size;
+  struct chunk *chunk =
+      capacity > SIZE_MAX - sizeof *chunk ? NULL : malloc(sizeof *chunk + capacity);
   if (chunk == NULL) return false;
-  *chunk = (struct chunk){.size = size};
+  *chunk = (struct chunk){.size = size, .capacity = capacity};
   memcpy(chunk->bytes, bytes, size);
   if (run->last_chunk != NULL) run->last_chunk->next = chunk;
   else run->first_chunk = chunk;

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,11 +72,21 @@ static bool hand_over(struct run *run, int which, size_t count) {
   return false;
 }
 
+/* Nothing in the pipe, and nobody left to write to it. */
+static bool is_at_end(int fd) {
+  struct pollfd pipe = {.fd = fd, .events = POLLIN};
+  return poll(&pipe, 1, 0) == 1 && (pipe.revents & (POLLIN | POLLHUP)) == POLLHUP;
+}
+
 void read_output(struct run *run, int which) {
   size_t most = BYTES_AT_ONCE;
   while (run->ends[which].fd >= 0 && most > 0) {
     size_t size = SCRATCH_SIZE, count;
     if (run->streaming && run->room < size) size = run->room;
+    if (size == 0 && is_at_end(run->ends[which].fd)) {
+      close_end(run, which);
+      return;
+    }
     if (size == 0) { /* until more is allowed; a pipe at its end could not be watched and kept quiet */
       unwatch_end(run, OUTPUT);
       unwatch_end(run, ERRORS);

@@ -14,8 +14,8 @@ export function loadPolicy(name: string, file: string): Policy | undefined {
 }
 
 /** The log that a policy asks for. Tells first what looks mistaken in the policy. */
-export function openLog(name: string, policy: Policy): Log {
-  const log = new Log(name, policy.config);
+export function openLog(name: string, policy: Policy, serving = false): Log {
+  const log = new Log(name, policy.config, serving);
   for (const { file, line, problem } of policy.warnings) log.warning(`${file}:${line}: ${problem}`);
   return log;
 }

@@ -11,6 +11,7 @@ import {
   isPipe,
   standardConnection,
   standardPeer,
+  unfit,
   watchParent,
 } from '../daemon/standard-streams.js';
 import { callerUid } from '../exec/caller.js';
@@ -57,6 +58,11 @@ export function main(argv: readonly string[], invokedAs: string): number | undef
     complain(name, file === undefined ? 'No configuration file' : 'Extra arguments to daemon');
     return EXIT.noCommand;
   }
+  const problem = stdio ? unfit() : undefined;
+  if (problem !== undefined) {
+    complain(name, problem);
+    return EXIT.cannotRun;
+  }
   const policy = loadPolicy(name, file);
   if (policy === undefined) return EXIT.badConfig;
   const service = new Service(name, file, policy);
@@ -78,7 +84,7 @@ class Service {
     this.#name = name;
     this.#file = file;
     this.#policy = policy;
-    this.#log = openLog(name, policy);
+    this.#log = openLog(name, policy, true);
     const commands = new Commands(policy, this.#log, givenEnvironment());
     this.#daemon = new Daemon(policy, this.#log, commands);
     this.#daemon.onEnd = () => this.#end(0);
@@ -142,7 +148,7 @@ class Service {
   #reload(): void {
     try {
       const policy = Policy.load(this.#file);
-      this.#log = openLog(this.#name, policy);
+      this.#log = openLog(this.#name, policy, true);
       this.#daemon.use(policy, this.#log);
       this.#log.info(() => `Read ${this.#file} and its filters again`);
     } catch (error) {

@@ -55,10 +55,8 @@ export interface Failure {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Milliseconds to SIGKILL for commands that are ended because the daemon must end at once. */
-const LAST_WORDS = 2000;
-
-const SIGTERM = 15;
+/** How commands are ended whose client is gone, or whose daemon must end at once. */
+export const LAST_WORDS: CommandLimits = { killSignal: 15, killAfter: 2000 };
 
 /** Decides about commands, carries them out, and knows those that run. */
 export class Commands {
@@ -99,7 +97,9 @@ export class Commands {
       return this.#decide(request, peer, events);
     } catch (error) {
       const { stack } = error as Error;
-      return this.#fail('fault', `A fault of tsrootwrap's own, nothing was run: ${stack}`, peer);
+      const message = "A fault of tsrootwrap's own, nothing was run";
+      this.#log.error(`${from(peer)}: ${message}: ${stack}`);
+      return { kind: 'failed', code: 'fault', message };
     }
   }
 
@@ -119,7 +119,7 @@ export class Commands {
         return this.#refuse(asked, undefined, decision.misses, peer);
       case 'not-executable': {
         const message = notFound(decision.exec, decision.filter.name);
-        this.#log.error(`${message} ${from(peer)}`);
+        this.#log.error(`${from(peer)}: ${message}`);
         return { kind: 'refused', reason: 'not-executable', message, misses: decision.misses };
       }
       case 'allowed':
@@ -133,8 +133,7 @@ export class Commands {
 
   /** Ends all that runs, by SIGTERM and two seconds later SIGKILL. */
   endAll(): void {
-    const limits = { killSignal: SIGTERM, killAfter: LAST_WORDS };
-    for (const command of this.#running) command.end('aborted', limits);
+    for (const command of this.#running) command.end('aborted', LAST_WORDS);
   }
 
   #carryOut(
@@ -145,7 +144,7 @@ export class Commands {
   ): Answer {
     try {
       const identity = this.#identities.of(plan.user);
-      this.#log.info(() => `${executing(nameOf(peer.uid), plan, filter.name)} ${from(peer)}`);
+      this.#log.info(() => `${from(peer)}: ${executing(nameOf(peer.uid), plan, filter.name)}`);
       if (plan.kind === 'command') return this.#start(plan, identity, request, events);
       return this.#send(plan, identity, misses, peer);
     } catch (error) {
@@ -227,12 +226,12 @@ export class Commands {
     peer: Peer,
   ): Refusal {
     const message = unauthorized(words, why);
-    this.#log.error(`${unauthorized(withoutValues(words), why)} ${from(peer)}`);
+    this.#log.error(`${from(peer)}: ${unauthorized(withoutValues(words), why)}`);
     return { kind: 'refused', reason: 'unauthorized', message, misses };
   }
 
   #fail(code: string, message: string, peer: Peer): Failure {
-    this.#log.error(`${message} ${from(peer)}`);
+    this.#log.error(`${from(peer)}: ${message}`);
     return { kind: 'failed', code, message };
   }
 }

@@ -3,7 +3,7 @@ import { FrameError, FrameReader } from '../wire/frames.js';
 import type { Peer } from './peer.js';
 
 /** Bytes waiting to be read by the other side, from which on nothing more is read from it. */
-const MOST_UNREAD = 1024 * 1024;
+export const MOST_UNREAD = 1024 * 1024;
 
 /** Milliseconds in which a peer may notice that nothing more comes. */
 const LAST_MOMENT = 200;
@@ -52,9 +52,13 @@ export class Connection {
     output.on('close', () => this.destroy());
     output.on('drain', () => {
       this.#draining = false;
+      this.onDrain();
       this.#flow();
     });
   }
+
+  /** Called when the other side has taken all that was sent, after a time in which it had not. */
+  onDrain: () => void = () => {};
 
   /** Called with what is wrong when frames are; the connection is destroyed then. */
   onBroken: (error: FrameError) => void = () => {};

@@ -3,18 +3,19 @@ import type { Log } from '../log/log.js';
 import type { Policy } from '../policy/policy.js';
 import type { Commands } from './commands.js';
 import type { Connection, Session } from './connection.js';
-import type { Dialect, Host } from './dialect.js';
+import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
 import { ObjectDialect } from './object-dialect.js';
 import { OsloDialect } from './oslo-dialect.js';
 import { from, type Peer } from './peer.js';
 
-/** Milliseconds that clients get to take the last answers when the daemon ends. */
-const LAST_ANSWERS = 5000;
-/** When it has to end at once. */
+/** Milliseconds that clients get to take the last answers when it has to end at once. */
 const LAST_ANSWERS_AT_ONCE = 500;
 
 /** Seconds; with daemon_timeout 0 nobody could ever connect. */
 const LEAST_TIMEOUT = 1;
+
+/** Characters of what a peer did wrong that are logged; it may have had a hand in the text. */
+const MOST_TOLD = 200;
 
 const OPENING_BRACKET = 0x5b;
 
@@ -53,7 +54,7 @@ export class Daemon implements Host {
     const { maxConnections } = this.limits;
     if (this.#connections.size >= maxConnections) {
       const why = `there are ${maxConnections} (daemon_max_connections)`;
-      this.#log.error(`Refused a connection: ${why}, ${from(connection.peer)}`);
+      this.#log.error(`${from(connection.peer)}: refused the connection: ${why}`);
       connection.destroy();
       return;
     }
@@ -90,7 +91,7 @@ export class Daemon implements Host {
   }
 
   complain(peer: Peer, what: string): void {
-    this.#log.error(`Refused a request: the peer ${what}, ${from(peer)}`);
+    this.#log.error(`${from(peer)}: refused a request: the peer ${what.slice(0, MOST_TOLD)}`);
   }
 
   /** Takes no more requests, and ends when those that it has are answered. */

@@ -128,7 +128,7 @@ export class Listener {
   }
 
   #refuse(peer: Peer, why: string): void {
-    this.#events.refused(`Refused a connection: the peer ${why}, ${from(peer)}`);
+    this.#events.refused(`${from(peer)}: refused the connection: the peer ${why}`);
   }
 }
 

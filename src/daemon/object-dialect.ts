@@ -9,17 +9,14 @@ import {
   PROTOCOL,
   type RefusedMiss,
   type Run,
-  type Stdin,
   type ToDaemon,
 } from '../wire/messages.js';
 import { isToDaemon } from '../wire/validators.js';
 import { VERSION } from '../wire/version.js';
-import type { Answer } from './commands.js';
+import { type Answer, LAST_WORDS } from './commands.js';
 import type { Connection } from './connection.js';
-import type { Dialect, Host } from './dialect.js';
-
-/** Bytes of one command's output that may wait for the client, however many it grants. */
-const MOST_AHEAD = 1024 * 1024;
+import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
+import { FedInput, StreamedOutput } from './streams.js';
 
 /** How much of a refusal's explanation is told: filters, and characters of a word or a reason. */
 const MOST_MISSES = 100;
@@ -28,15 +25,10 @@ const LONGEST_WORD = 1000;
 /** A command of this connection that has not ended. */
 interface Current {
   readonly command: RunningCommand;
-  readonly streaming: boolean;
-  /** More input is expected. */
-  feeding: boolean;
-  /** Bytes of input that may still come before we grant more. */
-  inputWindow: number;
-  /** Bytes of output that the client has granted and the command has not. */
-  owed: number;
-  /** Bytes of output that the command may write, or has, and the client's socket has not taken. */
-  ahead: number;
+  /** Only where the client feeds it. */
+  readonly input: FedInput | undefined;
+  /** Only where it is sent as it comes. */
+  readonly output: StreamedOutput | undefined;
 }
 
 /** tsrootwrap's own dialect: many commands at once, told apart by id. See docs/protocol.md. */
@@ -51,6 +43,9 @@ export class ObjectDialect implements Dialect {
   constructor(connection: Connection, host: Host) {
     this.#connection = connection;
     this.#host = host;
+    connection.onDrain = () => {
+      for (const { output } of this.#running.values()) output?.flush();
+    };
   }
 
   receive(payload: Buffer): void {
@@ -71,16 +66,16 @@ export class ObjectDialect implements Dialect {
   /** What can still be answered is; input that is not whole must not be taken for whole. */
   inputEnded(): void {
     this.#leaving = true;
-    for (const { command, feeding, streaming } of this.#running.values()) {
-      if (feeding || streaming) command.end('aborted');
+    for (const { command, input, output } of this.#running.values()) {
+      if (input?.isOpen || output) command.end('aborted', LAST_WORDS);
     }
     this.#endWhenDone();
   }
 
   closed(): void {
     this.inputEnded();
-    for (const { command, streaming } of this.#running.values()) {
-      if (streaming) command.forsake();
+    for (const { command, output } of this.#running.values()) {
+      if (output) command.forsake();
     }
     this.#running.clear(); // commands that need nobody run on; nobody is told
   }
@@ -89,6 +84,7 @@ export class ObjectDialect implements Dialect {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#connection.send(encode({ type: 'goodbye', last: this.#last }));
+    for (const { command } of this.#running.values()) command.hurry(LAST_ANSWERS);
     this.#endWhenDone();
   }
 
@@ -106,15 +102,15 @@ export class ObjectDialect implements Dialect {
     if (id > this.#last && !this.#leaving) throw new MessageError(`id ${id} was never used`);
     const current = this.#running.get(id);
     if (current === undefined) return; // its end has crossed this message
-    const { command } = current;
+    const { command, input, output } = current;
     switch (message.type) {
       case 'stdin':
-        this.#feed(current, message, bytes);
+        if (!input) throw new MessageError('input for a command that is not fed');
+        input.feed(command, message, bytes);
         return;
       case 'window':
-        if (!current.streaming) throw new MessageError('a window for collected output');
-        current.owed += message.bytes;
-        allow(current);
+        if (!output) throw new MessageError('a window for collected output');
+        output.grant(message.bytes);
         return;
       case 'abort':
         command.end('aborted');
@@ -133,15 +129,15 @@ export class ObjectDialect implements Dialect {
     this.#connection.send(encode({ type: 'hello', protocol: PROTOCOL, version: VERSION, limits }));
   }
 
-  #run(message: Run, input: Buffer): void {
+  #run(message: Run, bytes: Buffer): void {
     const { id, feeding = false, window, timeout, maxOutput, environment } = message;
     if (this.#leaving) return; // goodbye has told that this is not run
     if (id <= this.#last) throw new MessageError(`id ${id} is not above ${this.#last}`);
     const killSignal = known(message.killSignal ?? 'SIGTERM');
-    const inputWindow = INPUT_WINDOW - input.length;
-    if (feeding && inputWindow < 0) throw new MessageError('more input than was granted');
+    const connection = this.#connection;
+    const input = feeding ? new FedInput(connection, id, bytes.length) : undefined;
+    const output = window === undefined ? undefined : new StreamedOutput(connection, id, window);
     this.#last = id;
-    const ahead = Math.min(window ?? 0, MOST_AHEAD);
     const answer = this.#host.commands.run(
       {
         words: message.argv,
@@ -151,46 +147,31 @@ export class ObjectDialect implements Dialect {
           ...(timeout !== undefined && { timeout }),
         },
         ...(environment && { variables: environment }),
-        ...(input.length > 0 && { input }),
+        ...(bytes.length > 0 && { input: bytes }),
         ...(feeding && { feeding }),
-        ...(window !== undefined && { window: ahead }),
+        ...(output && { window: output.ahead }),
         ...(maxOutput !== undefined && { mostOutput: maxOutput }),
       },
-      this.#connection.peer,
+      connection.peer,
       {
         ended: (end) => {
+          output?.flush();
           this.#running.delete(id);
           this.#exit(id, end);
         },
-        output: (which, bytes) => this.#output(id, which, bytes),
-        fed: (count) => this.#grant(id, count),
+        output: (which, bytes) => output?.take(which, bytes),
+        fed: (count) => input?.grant(count),
       },
     );
-    const owed = (window ?? 0) - ahead;
-    const streaming = window !== undefined;
-    this.#answer(id, answer, { streaming, feeding, inputWindow, owed, ahead });
+    if (answer.kind === 'running') {
+      const { command } = answer;
+      this.#running.set(id, { command, input, output });
+      output?.started(command);
+    } else this.#answer(id, answer);
   }
 
-  #output(id: number, which: 1 | 2, bytes: Buffer): void {
-    const current = this.#running.get(id);
-    if (current === undefined) return;
-    const type = which === 1 ? 'stdout' : 'stderr';
-    this.#connection.send(encode({ type, id }, bytes), () => {
-      current.ahead -= bytes.length;
-      allow(current);
-    });
-  }
-
-  #answer(id: number, answer: Answer, streams: Omit<Current, 'command'>): void {
+  #answer(id: number, answer: Exclude<Answer, { readonly kind: 'running' }>): void {
     switch (answer.kind) {
-      case 'running': {
-        const { command } = answer;
-        this.#running.set(id, { command, ...streams });
-        if (streams.streaming) {
-          this.#connection.send(encode({ type: 'started', id, pid: command.pid }));
-        }
-        return;
-      }
       case 'ended':
         this.#exit(id, answer.end);
         return;
@@ -205,23 +186,6 @@ export class ObjectDialect implements Dialect {
         this.#connection.send(encode({ type: 'failed', id, code, message }));
       }
     }
-  }
-
-  #feed(current: Current, { id, end = false }: Stdin, bytes: Buffer): void {
-    if (!current.feeding) throw new MessageError('input behind its end');
-    current.inputWindow -= bytes.length;
-    if (current.inputWindow < 0) throw new MessageError('more input than was granted');
-    if (bytes.length > 0 && !current.command.feed(bytes)) this.#grant(id, bytes.length);
-    if (!end) return;
-    current.feeding = false;
-    current.command.feed(null);
-  }
-
-  #grant(id: number, bytes: number): void {
-    const current = this.#running.get(id);
-    if (!current?.feeding) return;
-    current.inputWindow += bytes;
-    this.#connection.send(encode({ type: 'window', id, bytes }));
   }
 
   #exit(id: number, { code, signal, stdout, stderr, reason, heldOpen }: CommandEnd): void {
@@ -250,14 +214,6 @@ export class ObjectDialect implements Dialect {
     this.inputEnded();
     this.#connection.end();
   }
-}
-
-function allow(current: Current): void {
-  const bytes = Math.min(current.owed, MOST_AHEAD - current.ahead);
-  if (bytes <= 0) return;
-  current.owed -= bytes;
-  current.ahead += bytes;
-  current.command.allow(bytes);
 }
 
 /** A word may be as long as a frame, and each of many filters may have looked at it. */

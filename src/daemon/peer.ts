@@ -4,7 +4,7 @@ export interface Peer {
   readonly pid: number;
 }
 
-/** For the log, behind what is told about the peer. */
+/** For the log, ahead of what the peer said, which may be long and may look like this. */
 export function from({ uid, pid }: Peer): string {
   return `from uid ${uid}, pid ${pid}`;
 }

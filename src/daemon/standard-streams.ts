@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { posix } from '../posix/addon.js';
 import type { Peer } from './peer.js';
 
@@ -27,9 +28,20 @@ export function discard(fd: 1 | 2): void {
   if (opened !== fd) throw new Error(`descriptor ${fd} became ${opened}`);
 }
 
-/** Standard error is kept unless it is a pipe: one that nobody reads would stop the daemon. */
+/** Standard error is kept unless it is a pipe: a client started the daemon, and reads no more. */
 export function isPipe(fd: number): boolean {
   return fstatSync(fd).isFIFO();
+}
+
+/**
+ * Why frames cannot go over standard input and output; undefined when they can. A terminal would take
+ * them for lines, and reading one holds a thread that the process cannot end without.
+ */
+export function unfit(): string | undefined {
+  const terminal = [0, 1].find((fd) => isatty(fd));
+  if (terminal === undefined) return undefined;
+  const name = terminal === 0 ? 'input' : 'output';
+  return `standard ${name} is a terminal: --stdio needs pipes, as of ssh -T, or a socket`;
 }
 
 /** Standard input and output as a client's connection. */

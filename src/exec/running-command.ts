@@ -4,6 +4,9 @@ import { isPosixError } from './pins.js';
 /** Milliseconds that outputs are read on when the command has ended and another holds them open. */
 const LINGER = 2000;
 
+/** Milliseconds between two tries to reap a process that is traced. */
+const TRACED = 20;
+
 const SIGKILL = 9;
 const NOTHING = Buffer.alloc(0);
 
@@ -51,8 +54,12 @@ export class RunningCommand {
   #timer: NodeJS.Timeout | undefined;
   #reason: EndReason | undefined;
   #killAt = Number.POSITIVE_INFINITY;
-  /** Its process has ended, its outputs have not. */
-  #exited = false;
+  /** Its process has ended, and its outputs are unread, or held open by somebody else. */
+  #outputs: 'unread' | 'held' | undefined;
+  /** Milliseconds that unread output is waited for when the process has ended. */
+  #patience: number | undefined;
+  /** When a process that is traced is given up. */
+  #giveUpAt: number | undefined;
   #heldOpen = false;
 
   /** @throws PosixError when the program could not be started */
@@ -91,7 +98,7 @@ export class RunningCommand {
   end(reason: EndReason, { killSignal, killAfter }: CommandLimits = this.#limits): void {
     this.#reason ??= reason;
     posix.killGroupAtEnd(this.#run);
-    if (this.#exited) {
+    if (this.#outputs === 'held') {
       this.#signal(SIGKILL, true);
       return; // the timer is the one for those who hold its outputs open
     }
@@ -104,6 +111,12 @@ export class RunningCommand {
       this.#signal(SIGKILL, true);
       this.forsake(); // what it wrote may be waiting for somebody who never reads it
     }, killAfter);
+  }
+
+  /** Has output that nobody reads wait no longer than this, in milliseconds, for its reader. */
+  hurry(patience: number): void {
+    this.#patience = patience;
+    if (this.#outputs === 'unread') this.#unread();
   }
 
   /** Nobody reads its outputs any more: it ends when its process does. */
@@ -135,6 +148,12 @@ export class RunningCommand {
       case 'exited':
         this.#outlived();
         return;
+      case 'unread':
+        this.#unread();
+        return;
+      case 'traced':
+        this.#traced();
+        return;
       case 'ended':
         this.#ended(a, b, c ?? NOTHING, d ?? NOTHING);
         return;
@@ -142,13 +161,30 @@ export class RunningCommand {
   }
 
   #outlived(): void {
-    this.#exited = true;
+    this.#outputs = 'held';
     clearTimeout(this.#timer);
     if (this.#reason !== undefined) this.#signal(SIGKILL, true);
     this.#timer = setTimeout(() => {
       this.#heldOpen = true;
-      posix.abandon(this.#run);
+      this.forsake();
     }, LINGER);
+  }
+
+  #unread(): void {
+    this.#outputs = 'unread';
+    if (this.#patience === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.forsake(), this.#patience);
+  }
+
+  /** Mostly somebody looks on (strace), and lets it go in a moment. The process is a zombie already. */
+  #traced(): void {
+    clearTimeout(this.#timer);
+    this.#giveUpAt ??= performance.now() + LINGER;
+    this.#timer = setTimeout(() => {
+      if (performance.now() < (this.#giveUpAt ?? 0)) posix.abandon(this.#run);
+      else posix.giveUp(this.#run);
+    }, TRACED);
   }
 
   #ended(code: number | null, signal: number | null, stdout: Buffer, stderr: Buffer): void {

@@ -88,6 +88,10 @@ export type RunEvent =
    * Once at most.
    */
   | [event: 'exited']
+  /** With `window`: the process has ended, and what it wrote waits for `allow`. Once at most. */
+  | [event: 'unread']
+  /** All is over but that somebody traces the process and has not let it go. */
+  | [event: 'traced']
   /**
    * The process has ended and both outputs are at their end, or closed by `abandon` or an overflow.
    * One of code and signal is null. The outputs are those kept, undefined when empty.
@@ -169,8 +173,13 @@ export interface Addon {
   feed(run: Run, bytes: Uint8Array | null): boolean;
   /** Lets that many bytes more of output be read, for a run with a `window`. */
   allow(run: Run, bytes: number): void;
-  /** Closes the output pipes: the run then ends as soon as its process has. */
+  /**
+   * Closes the output pipes: the run then ends as soon as its process has. After `traced`: tries
+   * again whether it has.
+   */
   abandon(run: Run): void;
+  /** After `traced`: ends the run without the status of its process, which is reaped some day. */
+  giveUp(run: Run): void;
   /**
    * Sends a signal to the process, or to everyone in its group, which may be there after it. Both
    * can not hit anybody else: the process is not reaped before the run ends.
@@ -200,6 +209,8 @@ export interface Addon {
   signalAs(pidfd: number, signal: number, credentials: Credentials): void;
   /** Whether the path is a regular file that this process may execute (for root: any execute bit). */
   isExecutable(path: string): boolean;
+  /** Whether a descriptor takes up to 4096 bytes without blocking, or has an error to tell. */
+  isWritable(fd: number): boolean;
   /** Soft and hard RLIMIT_NOFILE; null is no limit. */
   getNofile(): { readonly soft: number | null; readonly hard: number | null };
   /**

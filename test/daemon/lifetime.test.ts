@@ -169,7 +169,7 @@ test('nor does a start as systemd makes it, with a socket for its messages', asy
   const who = `uid ${process.geteuid?.()}, pid ${process.pid}`;
   assert.is(
     said,
-    `tsrootwrap-daemon: Unauthorized command: forbidden (no filter matched) from ${who}\n`,
+    `tsrootwrap-daemon: from ${who}: Unauthorized command: forbidden (no filter matched)\n`,
   );
   await endedWell(daemon, policy);
 });
@@ -337,7 +337,7 @@ test('standard error that is a file gets its messages', async () => {
   await client.connection.receive();
   assert.match(
     daemon.complaints,
-    /^tsrootwrap-daemon: Unauthorized command: forbidden .* pid \d+\n$/,
+    /^tsrootwrap-daemon: from uid \d+, pid \d+: Unauthorized command: forbidden .*\n$/,
   );
   await daemon.stop();
 });

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Log } from '#src/log/log.js';
+import { Policy } from '#src/policy/policy.js';
 import { INPUT_WINDOW } from '#src/wire/messages.js';
 import {
   type Arrived,
@@ -360,6 +362,56 @@ test('output that nobody will read keeps no command', async () => {
   slow.send({ ...run, timeout: 20, killAfter: 20 });
   await values(slow, 2);
   assert.equal((await values(slow, 1))[0]?.timedOut, true);
+});
+
+test('the daemon ends though nobody reads a stream whose command has ended', async () => {
+  const daemon = inProcessDaemon(FILTERS);
+  const peer = await greeted(daemon);
+  peer.send({ type: 'run', id: 1, argv: ['sh', '-c', 'echo unread'], window: 1 });
+  await message(peer);
+  await message(peer);
+  daemon.daemon.stop('test');
+  assert.is((await message(peer)).value.type, 'goodbye');
+  assert.is((await message(peer)).value.type, 'exit');
+  await daemon.ended;
+});
+
+test('many small pieces that wait for a client are one', async () => {
+  const daemon = inProcessDaemon(FILTERS);
+  const peer = await greeted(daemon);
+  peer.send({ type: 'run', id: 1, argv: ['sh', '-c', 'cat /dev/zero'], window: 2 ** 30 });
+  await message(peer);
+  const sign = join(temporaryDirectory(), 'sign');
+  const line = `until [ -e ${sign} ]; do sleep 0.02; done; for i in 1 2 3 4 5; do echo $i; sleep 0.02; done`;
+  peer.send({ type: 'run', id: 2, argv: ['sh', '-c', line], window: 100 });
+  await message(peer);
+  peer.pause();
+  await until('the connection is full', () => peer.connection.unread > 1024 * 1024);
+  writeFileSync(sign, '');
+  await until('the second has ended', () => daemon.commands.running === 1);
+  const pieces: string[] = [];
+  for (;;) {
+    const { value, bytes } = await message(peer);
+    if (value.id === 2 && value.type === 'exit') break;
+    if (value.id === 2 && value.type === 'stdout') pieces.push(bytes.toString());
+  }
+  assert.equal(pieces, ['1\n2\n3\n4\n5\n']);
+});
+
+test('a fault is told to the log and not to the client', async () => {
+  const { daemon, config, connect } = inProcessDaemon(FILTERS);
+  const peer = await connect();
+  peer.send({ type: 'hello', protocol: 1 });
+  await message(peer);
+  const policy = Policy.load(config);
+  policy.decide = () => {
+    throw new Error('of ours');
+  };
+  daemon.use(policy, new Log('tsrootwrap-daemon', policy.config));
+  peer.send({ type: 'run', id: 1, argv: ['cat'] });
+  const { value } = await message(peer);
+  assert.equal([value.type, value.code], ['failed', 'fault']);
+  assert.not.match(String(value.message), /of ours|\.js/);
 });
 
 test('an explanation is short, whatever the word', async () => {

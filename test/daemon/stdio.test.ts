@@ -197,7 +197,10 @@ test('a client that breaks the protocol is told, and that is the end', async () 
   const { message } = await talk.connection.receive();
   assert.equal(message, { type: 'error', message: 'the first message is not hello' });
   assert.equal(await talk.daemon.ended, { code: 0, signal: null });
-  assert.match(talk.complaints(), /breaks the protocol: the first message is not hello, from uid/);
+  assert.match(
+    talk.complaints(),
+    /from uid \d+, pid \d+: refused a request: the peer breaks the protocol: the first message/,
+  );
 });
 
 test('bytes that are no frames are the end too', async () => {
@@ -207,7 +210,7 @@ test('bytes that are no frames are the end too', async () => {
   assert.equal(await talk.daemon.ended, { code: 0, signal: null });
   assert.match(
     talk.complaints(),
-    /sent a frame of \d+ bytes; at most 16777216 are taken, from uid/,
+    /from uid .* sent a frame of \d+ bytes; at most 16777216 are taken/,
   );
 });
 
@@ -218,13 +221,42 @@ test('oslo.rootwrap’s dialect is not spoken there', async () => {
   assert.equal(await talk.daemon.ended, { code: 0, signal: null });
 });
 
+testWith(['script'], 'a terminal is refused, and nothing waits for it', () => {
+  const { config } = daemonPolicy();
+  const line = `'${daemonExecutable()}' --stdio '${config}'; echo "status $?"`;
+  const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  assert.match(stdout, /standard input is a terminal: --stdio needs pipes/);
+  assert.match(stdout, /status 126/);
+});
+
+test('a word that is cut in the middle of a character takes nobody down', async () => {
+  const talk = overPipes(daemonPolicy('', 'use_syslog = true'));
+  const client = await ObjectClient.greet(talk.connection);
+  for (const length of [4040, 4041, 4042, 4043, 4044, 4045, 4046, 4047]) {
+    const word = `${'x'.repeat(length)}${'😀'.repeat(40)}`;
+    assert.is((await client.about(client.request([word]))).message.type, 'refused');
+  }
+  talk.connection.send({
+    type: 'run',
+    id: 99,
+    argv: ['id'],
+    environment: { ['😀'.repeat(5000)]: 3 },
+  });
+  assert.is((await talk.connection.receive()).message.type, 'error');
+  assert.equal(await talk.daemon.ended, { code: 0, signal: null });
+});
+
 test('messages for people go to standard error, and name the caller', async () => {
   const talk = overPipes(daemonPolicy());
   const client = await ObjectClient.greet(talk.connection);
   const { message } = await client.about(client.request(['forbidden']));
   assert.is(message.message, 'Unauthorized command: forbidden (no filter matched)');
   const who = `uid ${process.getuid?.()}, pid ${process.pid}`;
-  assert.is(talk.complaints(), `tsrootwrap-daemon: ${message.message} from ${who}\n`);
+  assert.is(talk.complaints(), `tsrootwrap-daemon: from ${who}: ${message.message}\n`);
   talk.close();
   await talk.daemon.ended;
 });

@@ -76,7 +76,7 @@ for (const [title, fail, why] of STEPS) {
       const connection = await daemon.connect();
       const expected = await fail(connection, daemon);
       assert.equal(await connection.end(), expected);
-      assert.match(daemon.complaints, `Refused a connection: the peer ${why}, ${FROM_ME}`);
+      assert.match(daemon.complaints, `${FROM_ME}: refused the connection: the peer ${why}`);
       connection.destroy();
     });
   });
@@ -96,7 +96,10 @@ testWith(['root', 'mount namespaces', 'python3'], 'a refusal goes to syslog', ()
   const words = [process.execPath, '--input-type=module', '-e', CLIENT, config];
   const { status, stderr, messages } = withSyslog(words);
   assert.is(status, 0, stderr);
-  assert.match(messages.join('\n'), /the peer does not know the key, from uid 0, pid \d+/);
+  assert.match(
+    messages.join('\n'),
+    /from uid 0, pid \d+: refused the connection: the peer does not know the key/,
+  );
 });
 
 /** What connecting comes to for that user: the error's code, or what came before the end. */
@@ -128,7 +131,7 @@ testWith(
         assert.is(connectedAs(stranger.uid, daemon.path), 0);
         assert.match(
           daemon.complaints,
-          `the peer is not uid ${owner.uid}, from uid ${stranger.uid}, pid`,
+          new RegExp(`from uid ${stranger.uid}, pid \\d+: .* the peer is not uid ${owner.uid}`),
         );
         assert.ok(Number(connectedAs(owner.uid, daemon.path)) > 0, 'the owner is refused');
         const root = await daemon.client();

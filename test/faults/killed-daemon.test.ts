@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { OsloClient } from '../support/clients.js';
 import { DaemonProcess, daemonPolicy } from '../support/daemon.js';
 import { until } from '../support/patience.js';
-import { childrenOf, statusOf } from '../support/proc.js';
+import { childrenOf, isAlive, statusOf } from '../support/proc.js';
 
 test('what a killed daemon ran stays nobody’s zombie, and the next one removes its directory', async () => {
   const policy = daemonPolicy();
@@ -33,7 +33,7 @@ test('what a killed daemon ran stays nobody’s zombie, and the next one removes
   await until('the end of the orphans', () => {
     return commands.every(({ pid }) => statusOf(pid)?.parent !== process.pid);
   });
-  await until('their reaping', () => commands.every(({ pid }) => statusOf(pid)?.state !== 'S'));
+  await until('their own end', () => commands.every(({ pid }) => !isAlive(pid)));
 });
 
 test('a daemon does not remove the directory of another that lives', async () => {

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LEVEL } from '#src/log/log.js';
+import { patiently } from '../support/patience.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 
 const LOG = import.meta.resolve('#src/log/log.js');
@@ -41,6 +42,36 @@ test('control characters, line ends and surrogates are escaped', () => {
 test('a message of any length arrives whole on standard error', () => {
   const text = stderrOf(`log.error('x'.repeat(1_000_000));`);
   assert.is(text.length, 'rootwrap: \n'.length + 1_000_000);
+});
+
+test('a message that is cut is cut between characters', () => {
+  const settings = { ...QUIET, useSyslog: true };
+  for (const length of [4093, 4094, 4095, 4096]) {
+    const text = stderrOf(`log.error('x'.repeat(${length}) + '😀y');`, settings);
+    assert.match(text, /^rootwrap: x+😀y$/m);
+  }
+});
+
+test('a daemon cuts what it writes to standard error, before it is escaped', () => {
+  const long = stderrOf(
+    `new Log('d', ${JSON.stringify(QUIET)}, true).error('\\x01'.repeat(10_000));`,
+  );
+  assert.match(long, /^d: (\\x01){4096}\.\.\. \(5904 more\)\n$/);
+});
+
+test('a daemon does not wait for who reads its standard error', async () => {
+  const source = `import { Log } from ${JSON.stringify(LOG)};
+    const log = new Log('d', ${JSON.stringify(QUIET)}, true);
+    for (let i = 0; i < 2000; i++) log.error('x'.repeat(1000));`;
+  const args = ['--input-type=module', '-e', source];
+  const child = spawn(process.execPath, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    assert.is(await patiently('its end', ended), 0);
+  } finally {
+    child.kill('SIGKILL');
+    child.stderr.destroy();
+  }
 });
 
 test('a caller that reads nothing stops nobody for long', () => {

@@ -71,7 +71,7 @@ for (const option of ['use_pty', '!use_pty']) {
         assert.is((await client.about(client.request(['id']))).message.type, 'refused');
         assert.match(
           errors.text(),
-          `Unauthorized command: id (no filter matched) from uid ${uid}, pid `,
+          new RegExp(`from uid ${uid}, pid \\d+: Unauthorized command: id \\(no filter matched\\)`),
         );
 
         (writable as Writable).end();
