@@ -72,10 +72,13 @@ static bool hand_over(struct run *run, int which, size_t count) {
   return false;
 }
 
-/* Nothing in the pipe, and nobody left to write to it. */
-static bool is_at_end(int fd) {
-  struct pollfd pipe = {.fd = fd, .events = POLLIN};
-  return poll(&pipe, 1, 0) == 1 && (pipe.revents & (POLLIN | POLLHUP)) == POLLHUP;
+/* What can be known of a pipe without reading: empty, or at its end as nobody is left to write. */
+static void look_at(struct run *run, int which) {
+  struct pollfd pipe = {.fd = run->ends[which].fd, .events = POLLIN};
+  poll(&pipe, 1, 0);
+  if ((pipe.revents & POLLIN) != 0) return;
+  if ((pipe.revents & POLLHUP) != 0) close_end(run, which);
+  else run->drained[which] = run->exited;
 }
 
 void read_output(struct run *run, int which) {
@@ -83,11 +86,8 @@ void read_output(struct run *run, int which) {
   while (run->ends[which].fd >= 0 && most > 0) {
     size_t size = SCRATCH_SIZE, count;
     if (run->streaming && run->room < size) size = run->room;
-    if (size == 0 && is_at_end(run->ends[which].fd)) {
-      close_end(run, which);
-      return;
-    }
     if (size == 0) { /* until more is allowed; a pipe at its end could not be watched and kept quiet */
+      look_at(run, which);
       unwatch_end(run, OUTPUT);
       unwatch_end(run, ERRORS);
       return;
