@@ -1,4 +1,4 @@
-import { isReadable } from 'node:stream';
+import { isInputStream } from './input-source.js';
 import type { ExecuteOptions, StartOptions } from './options.js';
 
 const MOST_WORDS = 65_535;
@@ -21,8 +21,10 @@ const CHECKS: { readonly [Name in keyof Required<StartOptions>]: (value: unknown
   },
   input: (value) => {
     if (typeof value === 'string' || value instanceof Uint8Array) return;
-    if (isReadable(value as NodeJS.ReadableStream)) return;
-    throw new TypeError('`input` must be a string, a Uint8Array or a stream that can be read');
+    if (isInputStream(value)) return;
+    throw new TypeError(
+      '`input` must be a string, a Uint8Array, or a stream or async iterable that can be read',
+    );
   },
   encoding: (value) => checkOneOf('encoding', value, ENCODINGS),
   lines: (value) => checkFlag('lines', value),

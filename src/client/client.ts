@@ -1,14 +1,15 @@
-import { pipeline, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { CommandInput } from './command-input.js';
 import { CommandOutput } from './command-output.js';
 import type { StderrMode } from './daemon-process.js';
 import { Dispatcher } from './dispatcher.js';
 import { RootwrapError } from './errors.js';
+import { feedFrom } from './input-source.js';
 import type { Daemon, LinkOptions } from './link.js';
 import type { ExecuteOptions, OutputOf, StartOptions } from './options.js';
 import { Request } from './request.js';
 import type { AnyResult, Result } from './result.js';
-import { runMessage, wholeInput } from './run-message.js';
+import { inputOf, isShort, runMessage } from './run-message.js';
 import { RunningCommand } from './running-command.js';
 
 export interface ClientOptions extends LinkOptions {
@@ -76,12 +77,12 @@ export class RootwrapClient {
   ): Promise<Result<OutputOf<Options>>> {
     const given: ExecuteOptions = options ?? NO_OPTIONS;
     const message = runMessage(argv, given, false);
-    const bytes = wholeInput(given.input);
+    const source = inputOf(given.input);
     try {
       return (await new Promise<AnyResult>((resolve, reject) => {
-        const parts = { message, options: given, bytes: bytes ?? NOTHING, resolve, reject };
-        const request = new Request(parts);
-        if (bytes === undefined) feed(request, given.input);
+        const bytes = isShort(source) ? source : NOTHING;
+        const request = new Request({ message, options: given, bytes, resolve, reject });
+        if (!isShort(source)) feed(request, source);
         this.#submit(request, given);
       })) as Result<OutputOf<Options>>;
     } catch (error) {
@@ -104,13 +105,14 @@ export class RootwrapClient {
     const given: StartOptions = options ?? NO_OPTIONS;
     const { stdout = 'pipe', stderr = 'collect' } = given;
     const message = runMessage(argv, given, true);
+    const source = given.input === undefined ? undefined : inputOf(given.input);
     let request: Request | undefined;
     let input: CommandInput | undefined;
     const result = new Promise<AnyResult>((resolve, reject) => {
       request = new Request({ message, options: given, bytes: NOTHING, resolve, reject });
       const { grantOutput } = request;
       request.output = new CommandOutput({ stdout, stderr }, grantOutput.bind(request));
-      input = feed(request, given.input);
+      input = feed(request, source);
     });
     const running = new RunningCommand<Options>(
       request as unknown as Request,
@@ -146,17 +148,12 @@ export class RootwrapClient {
 }
 
 /** Gives a request an input that is fed, from that source if there is one. */
-function feed(request: Request, source: ExecuteOptions['input']): CommandInput {
+function feed(request: Request, source: Buffer | Readable | undefined): CommandInput {
   const input = new CommandInput((bytes, end) => {
     request.post(end ? { type: 'stdin', end } : { type: 'stdin' }, bytes);
   });
   request.input = input;
-  if (source instanceof Readable) {
-    pipeline(source, input, (error) => {
-      if (error) request.inputFailed(error);
-    });
-  } else if (source !== undefined) {
-    input.end(source);
-  }
+  if (source instanceof Uint8Array) input.end(source);
+  else if (source) feedFrom(source, input, (error) => request.inputFailed(error));
   return input;
 }

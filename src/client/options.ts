@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { InputStream } from './input-source.js';
 
 export type TextEncoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'hex' | 'base64' | 'base64url';
 
@@ -11,8 +12,8 @@ export interface ExecuteOptions {
   readonly timeout?: number;
   /** Aborting it ends the command; the call is over when the command is. */
   readonly cancelSignal?: AbortSignal;
-  /** Standard input; text is sent as UTF-8. Empty unless given. */
-  readonly input?: string | Uint8Array | Readable;
+  /** Standard input; text is sent as UTF-8, bytes are copied at once. Empty unless given. */
+  readonly input?: string | Uint8Array | InputStream;
   /** `utf8` unless told. */
   readonly encoding?: Encoding;
   /** Output as an array of lines without their ends. Has no meaning with encoding `buffer`. */

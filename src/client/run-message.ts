@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { INPUT_WINDOW, type Run } from '../wire/messages.js';
 import { checkArgv, checkOptions } from './arguments.js';
+import { toReadable } from './input-source.js';
 import type { ExecuteOptions } from './options.js';
 
 /** A `run` message but for its id. */
@@ -32,18 +34,20 @@ export function runMessage(
 }
 
 /**
- * Input that goes along with the `run` message: undefined when it has to be fed bit by bit, so
- * that it does not stand in the way of other commands.
+ * Standard input as it is sent: bytes, or a stream that they come from.
+ *
+ * Bytes are copied, however many: they are sent later, and the caller may have other plans for
+ * their memory.
  */
-export function wholeInput(input: ExecuteOptions['input']): Buffer | undefined {
+export function inputOf(input: ExecuteOptions['input']): Buffer | Readable {
   if (input === undefined) return NOTHING;
-  if (typeof input === 'string') {
-    const bytes = Buffer.from(input);
-    return bytes.length <= INPUT_WINDOW ? bytes : undefined;
-  }
-  if (!(input instanceof Uint8Array)) return undefined;
-  // Copied, since it is sent later and the caller may have other plans for its memory.
-  return input.length <= INPUT_WINDOW ? Buffer.from(input) : undefined;
+  if (typeof input === 'string') return Buffer.from(input);
+  return input instanceof Uint8Array ? Buffer.from(input) : toReadable(input);
+}
+
+/** Whether it goes along with the `run` message; more would stand in the way of other commands. */
+export function isShort(input: Buffer | Readable): input is Buffer {
+  return input instanceof Buffer && input.length <= INPUT_WINDOW;
 }
 
 const NOTHING = Buffer.alloc(0);

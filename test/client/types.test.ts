@@ -40,6 +40,9 @@ export async function types(root: RootwrapClient, options: ExecuteOptions, start
   // @ts-expect-error a result cannot be written to
   (await root.execute(['a'])).exitCode = 5;
   await root.execute(['a', 'b'] as const, { env: { A: 'b' } } as const);
+  await root.execute(['a'], { input: new Blob(['a']).stream() });
+  // @ts-expect-error a number is no input
+  await root.execute(['a'], { input: 5 });
 
   const running = root.start(['a']);
   same<typeof running.stdout, Readable>();
