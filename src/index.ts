@@ -1,5 +1,6 @@
 export * from './client/index.js';
 export { ConfigError } from './config/config-error.js';
+export type { DaemonSettings } from './config/daemon-settings.js';
 export type { ConfigWarning, RootwrapConf } from './config/rootwrap-conf.js';
 export type { CommandPlan, Plan, SignalPlan } from './exec/plan.js';
 export type { Allowed, Decision, Denied, Miss, NotExecutable } from './policy/decision.js';
