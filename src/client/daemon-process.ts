@@ -22,6 +22,10 @@ const MOST_STDERR = 8192;
 const LAST_WORDS = 200;
 /** Milliseconds in which a daemon without commands ends that is told to. */
 const TIME_TO_END = 5000;
+/** The same for one that did not even start; after it SIGKILL. */
+const TIME_TO_GIVE_UP = 2000;
+/** Milliseconds in which a process is gone that got SIGKILL. */
+const TIME_TO_DIE = 500;
 
 /** The command that starts a daemon. None of this keeps the event loop alive by itself. */
 export class DaemonProcess {
@@ -30,6 +34,7 @@ export class DaemonProcess {
   /** Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  #abandoned = false;
   #stderr = '';
   #line = '';
 
@@ -57,7 +62,9 @@ export class DaemonProcess {
       child.on('exit', () => setTimeout(end, LAST_WORDS).unref());
       child.on('close', end);
     });
-    if (!stdin || !stdout || !errors) throw new Error('too many open files'); // EMFILE, ENFILE
+    if (!stdin || !stdout || !errors) {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' }); // or ENFILE
+    }
     // As pipes they are sockets, whatever their types say.
     this.stdin = stdin as Socket;
     this.stdout = stdout as Socket;
@@ -92,6 +99,22 @@ export class DaemonProcess {
     void this.ended.then(() => clearTimeout(timer));
   }
 
+  /** It did not start as it should, and so has no commands: it is ended now. */
+  abandon(): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    this.stdin.destroy();
+    this.stdout.destroy();
+    this.#kill('SIGTERM');
+    const timer = setTimeout(() => this.#kill('SIGKILL'), TIME_TO_GIVE_UP).unref();
+    void this.ended.then(() => clearTimeout(timer));
+  }
+
+  /** Waits until one that was abandoned is gone, or out of reach. Keeps the event loop alive. */
+  async gone(): Promise<void> {
+    await this.lastWords(TIME_TO_GIVE_UP + TIME_TO_DIE);
+  }
+
   /** What it says of itself if it ends within so many milliseconds. */
   async lastWords(milliseconds: number): Promise<ProcessEnd> {
     let timer: NodeJS.Timeout | undefined;
@@ -104,8 +127,9 @@ export class DaemonProcess {
   }
 
   /** One that runs as another user can't be killed; sudo passes the signal on where it may be. */
-  #kill(): void {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill();
+  #kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) this.#child.kill(signal);
   }
 
   #told(text: string, mode: StderrMode): void {
@@ -114,12 +138,14 @@ export class DaemonProcess {
     if (typeof mode !== 'function') return;
     const lines = (this.#line + text).split('\n');
     this.#line = (lines.pop() ?? '').slice(-MOST_STDERR);
-    for (const line of lines) mode(line);
+    // Not from here: what it may throw is the caller's, and must not stop the reading.
+    for (const line of lines) queueMicrotask(() => mode(line));
   }
 
   /** A last line without a line end. */
   #flush(mode: StderrMode): void {
-    if (typeof mode === 'function' && this.#line !== '') mode(this.#line);
+    const line = this.#line;
     this.#line = '';
+    if (typeof mode === 'function' && line !== '') queueMicrotask(() => mode(line));
   }
 }

@@ -8,7 +8,7 @@ import {
   ProtocolError,
   type RootwrapError,
 } from './errors.js';
-import { type Daemon, type LinkOptions, openLink, startError } from './link.js';
+import { type Daemon, type LinkOptions, openLink, startError, turnedAway } from './link.js';
 import type { Request } from './request.js';
 
 /** Daemons that may take leave without taking a request before that is given up. */
@@ -29,6 +29,8 @@ export class Dispatcher {
   #current: Connection | undefined;
   /** Connections that still answer and take no more. */
   readonly #leaving = new Set<Connection>();
+  /** Did not start as they should, and may not have ended. */
+  readonly #abandoned = new Set<DaemonProcess>();
   #isStarting = false;
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -63,7 +65,9 @@ export class Dispatcher {
     const connections = [...this.#leaving, ...(this.#current ? [this.#current] : [])];
     this.#leaving.clear();
     this.#current = undefined;
-    await Promise.all(connections.map((connection) => connection.finish()));
+    const ends = connections.map((connection) => connection.finish());
+    const abandoned = [...this.#abandoned].map((process) => process.gone());
+    await Promise.all([...ends, ...abandoned]);
   }
 
   #isIdle(): boolean {
@@ -104,10 +108,15 @@ export class Dispatcher {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(this.#tooLate()), this.#startTimeout);
     });
+    let isLate = false;
     const opening = async () => {
       const link = await openLink(this.#daemon, this.#options, (begun) => {
         process = begun;
       });
+      if (isLate) {
+        link.from.destroy();
+        throw new Error('too late'); // nobody hears it
+      }
       return new Promise<Connection>((resolve, reject) => {
         let isOpen = false;
         const made: Connection = new Connection(link, {
@@ -119,7 +128,7 @@ export class Dispatcher {
           returned: (requests) => this.#takeBack(made, requests),
           over: (problem) => {
             if (isOpen) this.#gone(made);
-            else void this.#notOpened(problem, process).then(reject);
+            else void this.#notOpened(problem, process, link.key !== undefined).then(reject);
           },
         });
         connection = made;
@@ -128,8 +137,9 @@ export class Dispatcher {
     try {
       return await Promise.race([opening(), late]);
     } catch (error) {
+      isLate = true;
       connection?.drop();
-      process?.drop();
+      this.#abandon(process);
       if (typeof error === 'function') throw error;
       const { message, exitCode, signal, stderr, cause } = error as DaemonStartError;
       const end = { exitCode, signal, stderr };
@@ -138,6 +148,13 @@ export class Dispatcher {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #abandon(process: DaemonProcess | undefined): void {
+    if (!process) return;
+    this.#abandoned.add(process);
+    process.abandon();
+    void process.ended.then(() => this.#abandoned.delete(process));
   }
 
   #tooLate(): Failure {
@@ -149,14 +166,20 @@ export class Dispatcher {
       );
   }
 
-  async #notOpened(problem: string | undefined, process?: DaemonProcess): Promise<Failure> {
+  async #notOpened(
+    problem: string | undefined,
+    process: DaemonProcess | undefined,
+    isAnnounced: boolean,
+  ): Promise<Failure> {
     if (problem !== undefined) return () => new ProtocolError(protocolMessage(problem), false);
     if (process === undefined || 'socketPath' in this.#daemon) {
       return () => new DaemonStartError('the daemon closed the connection at once: see its log');
     }
     const end = await process.lastWords(TIME_TO_END);
     const command = this.#daemon;
-    return () => startError(command, end);
+    // It ends well by itself when its client has gone.
+    const wasReady = isAnnounced && end.exitCode === 0;
+    return () => (wasReady ? turnedAway(command, end) : startError(command, end));
   }
 
   #drain(): void {

@@ -29,7 +29,8 @@ const TIME_TO_END = 1000;
 /**
  * Starts the daemon, or finds it.
  *
- * @param begun told of the process as soon as there is one, for whoever loses patience
+ * @param begun told of the process as soon as there is one, for whoever loses patience; the process
+ * is left to them as well when this fails
  * @throws DaemonStartError
  */
 export async function openLink(
@@ -46,13 +47,8 @@ export async function openLink(
   const { transport = daemon.includes('--stdio') ? 'stdio' : 'socket' } = options;
   if (transport === 'stdio') return { from: process.stdout, to: process.stdin, process };
   const { path, key } = await readAddress(process, daemon);
-  try {
-    const socket = await connectTo(path);
-    return { from: socket, to: socket, key, process };
-  } catch (error) {
-    process.drop();
-    throw error;
-  }
+  const socket = await connectTo(path);
+  return { from: socket, to: socket, key, process };
 }
 
 function start(command: readonly string[], options: LinkOptions): DaemonProcess {
@@ -73,8 +69,11 @@ export function startError(command: readonly string[], end: ProcessEnd): DaemonS
     return new DaemonStartError(message, end, cause);
   }
   if (error) {
-    return new DaemonStartError(`the daemon did not start: ${line}: ${error.message}`, end, cause);
+    const advice = SPAWN_ADVICE[error.code ?? ''];
+    const why = `${error.message}${advice === undefined ? '' : `: ${advice}`}`;
+    return new DaemonStartError(`the daemon did not start: ${line}: ${why}`, end, cause);
   }
+  if (exitCode === undefined && signal === undefined) return turnedAway(command, end);
   const how = signal ? `was killed by ${signal}` : `ended with exit code ${exitCode}`;
   const said = escapeLines(stderr.trim());
   const advice = ADVICE.find(([applies]) => applies(end))?.[1] ?? 'run it in a shell to see why';
@@ -86,6 +85,19 @@ export function startError(command: readonly string[], end: ProcessEnd): DaemonS
     end,
   );
 }
+
+/** It was there, and closed the connection, or its output, without a word. */
+export function turnedAway(command: readonly string[], end: ProcessEnd): DaemonStartError {
+  const message = `the daemon turns this client away: ${escapeCommand(command)} has closed the connection; its log says why`;
+  return new DaemonStartError(message, end);
+}
+
+const SPAWN_ADVICE: Readonly<Record<string, string>> = {
+  EMFILE: 'close some, or raise the limit of open files (`ulimit -n`)',
+  ENFILE: 'the system has no more of them: close some, or raise fs.file-max',
+  EACCES: 'see that this user may execute it',
+  EAGAIN: 'try again later, or raise the limit of processes (`ulimit -u`)',
+};
 
 const ADVICE: readonly (readonly [(end: ProcessEnd) => boolean, string])[] = [
   [({ exitCode }) => exitCode === 97, 'correct the configuration, see above'],
@@ -105,10 +117,7 @@ function readAddress(
   const { stdout } = process;
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
-    const fail = (error: DaemonStartError) => {
-      process.drop();
-      reject(error);
-    };
+    const fail = (error: DaemonStartError) => reject(error);
     const take = (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
       const end = bytes.indexOf(LINE_END);
@@ -161,6 +170,7 @@ function connectTo(path: string): Promise<Socket> {
 }
 
 const CONNECT_ADVICE: Readonly<Record<string, string>> = {
+  EMFILE: 'too many open files: close some, or raise their limit (`ulimit -n`)',
   ENOENT: 'start its systemd socket unit, or correct the path',
   ECONNREFUSED: 'the socket is left over from a daemon that is gone: start it again',
   EACCES: 'the socket is for another user or group: see SocketUser and SocketGroup of its unit',

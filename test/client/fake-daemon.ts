@@ -148,6 +148,10 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
   const take = (message: ToDaemon, bytes: Buffer) => {
     if (message.type === 'hello') {
       if (has('mute')) return;
+      if (has('away')) {
+        output.end();
+        return;
+      }
       const limits = { frame: 100_000, requests: 8, output: 1_000_000, input: INPUT };
       send({ type: 'hello', protocol: 1, version: '0.0.0', limits });
       return;
