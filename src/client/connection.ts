@@ -16,6 +16,8 @@ export interface ConnectionEvents {
   changed(): void;
   /** These have not been run and never will be by this daemon. */
   returned(requests: readonly Request[]): void;
+  /** It was not run, since the daemon has enough to do; it can be sent again when others are answered. */
+  declined(request: Request): void;
   /** It is over, said once. `problem` is what the other side did wrong, if it did. */
   over(problem: string | undefined): void;
 }
@@ -26,6 +28,8 @@ const HELLO_FRAME = 64 * 1024;
 const TIME_TO_SAY = 500;
 /** Milliseconds in which the rest of what a daemon said is read that no longer listens. */
 const TIME_TO_READ = 1000;
+/** Milliseconds for which a daemon is not asked for more that has declined a request. */
+const TIME_BUSY = 1000;
 /** Bytes of what is no greeting that a message shows. */
 const SHOWN = 100;
 const NO_LIMITS: Welcome['limits'] = { frame: 0, requests: 0, output: 0, input: 0 };
@@ -39,6 +43,9 @@ export class Connection {
   #authentication: ReturnType<typeof authentication> | undefined;
   #state: 'new' | 'open' | 'leaving' | 'over' = 'new';
   #limits = NO_LIMITS;
+  /** Requests at once: fewer than the daemon said after it declined one. */
+  #room = 0;
+  #declinedAt = 0;
   #lastId = 0;
   /** All up to this one were handed to the system; later ones cannot have been run. */
   #writtenId = 0;
@@ -71,7 +78,7 @@ export class Connection {
 
   /** Whether one more request may be sent. */
   get hasRoom(): boolean {
-    return this.#state === 'open' && this.#pending.size < this.#limits.requests;
+    return this.#state === 'open' && this.#pending.size < this.#room;
   }
 
   /** Whether nothing is unanswered. */
@@ -175,6 +182,7 @@ export class Connection {
     this.#state = 'open';
     this.#first = undefined;
     this.#limits = limits;
+    this.#room = limits.requests;
     // Answers may be longer than what the daemon takes: all the output, and what is said of it.
     this.#reader.limit = limits.frame + limits.output;
     this.#events.ready();
@@ -183,8 +191,24 @@ export class Connection {
   #answer(message: Answer, bytes: Buffer): void {
     const request = this.#pending.get(message.id);
     if (!request) throw new MessageError(`${message.type} about ${message.id}, which does not run`);
-    const over = request.receive(message, bytes);
-    if (over) this.#pending.delete(message.id);
+    const isBusy = message.type === 'failed' && message.code === 'busy';
+    if (isBusy && this.#pending.size > 1) {
+      this.#decline(message.id, request);
+      return;
+    }
+    if (!request.receive(message, bytes)) return;
+    this.#pending.delete(message.id);
+    if (this.#room < this.#limits.requests && performance.now() - this.#declinedAt > TIME_BUSY) {
+      this.#room++;
+    }
+  }
+
+  /** Its limit was lowered, or other clients use it up: what this one has in flight is enough. */
+  #decline(id: number, request: Request): void {
+    this.#pending.delete(id);
+    this.#room = this.#pending.size;
+    this.#declinedAt = performance.now();
+    this.#events.declined(request);
   }
 
   #goodbye(last: number): void {

@@ -126,6 +126,7 @@ export class Dispatcher {
           },
           changed: () => this.#changed(made),
           returned: (requests) => this.#takeBack(made, requests),
+          declined: (request) => this.#takeAgain(request),
           over: (problem) => {
             if (isOpen) this.#gone(made);
             else void this.#notOpened(problem, process, link.key !== undefined).then(reject);
@@ -211,6 +212,14 @@ export class Dispatcher {
     });
     if (wanted.length > 0) this.#waiting = new Set([...wanted, ...this.#waiting]);
     if (this.#waiting.size > 0) this.#start();
+  }
+
+  /** It goes where it was before: others that were declined may be on their way. */
+  #takeAgain(request: Request): void {
+    if (!request.detach()) return;
+    const waiting = [request, ...this.#waiting];
+    this.#waiting = new Set(waiting.sort((a, b) => a.order - b.order));
+    if (!this.#current) this.#start();
   }
 
   #gone(connection: Connection): void {

@@ -34,8 +34,12 @@ export class CommandFailedError<Output = AnyResult['stdout']>
   declare readonly durationMs: number;
   declare readonly heldOpen: boolean;
 
-  constructor(result: AnyResult, options?: ErrorOptions) {
-    const shortMessage = `${whatHappened(result, options?.cause)}: ${result.command}`;
+  constructor(result: AnyResult, options: ErrorOptions & { readonly inputFailed?: boolean } = {}) {
+    const { cause, inputFailed = false } = options;
+    const happened = inputFailed
+      ? `Command ended since its input failed (${escapeLines((cause as Error).message)})`
+      : whatHappened(result);
+    const shortMessage = `${happened}: ${result.command}`;
     const shown = lastOf(result.stderr) || lastOf(result.stdout);
     super(shown === '' ? shortMessage : `${shortMessage}\n${shown}`, options);
     Object.assign(this, result);
@@ -43,8 +47,7 @@ export class CommandFailedError<Output = AnyResult['stdout']>
   }
 }
 
-function whatHappened(result: AnyResult, cause: unknown): string {
-  if (cause instanceof Error) return `Command ended since its input failed (${cause.message})`;
+function whatHappened(result: AnyResult): string {
   if (result.timedOut) return 'Command took longer than `timeout` allows and was ended';
   if (result.isCanceled && result.exitCode === undefined && !result.isTerminated) {
     return 'Command canceled before it was sent';

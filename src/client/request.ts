@@ -1,5 +1,6 @@
 import { encode, MessageError } from '../wire/encoding.js';
 import type { Exit, FromDaemon, ToDaemon, Welcome } from '../wire/messages.js';
+import { onAbort } from './cancellation.js';
 import type { CommandInput } from './command-input.js';
 import { type CommandOutput, OUTPUT_WINDOW } from './command-output.js';
 import type { Connection } from './connection.js';
@@ -22,6 +23,8 @@ type Post = { type: 'stdin'; end?: boolean } | { type: 'signal'; signal: string 
 
 const HEADER_BYTES = 8;
 
+let count = 0;
+
 export interface RequestParts {
   readonly message: RunMessage;
   readonly options: ExecuteOptions;
@@ -40,6 +43,8 @@ export class Request {
   output: CommandOutput | undefined;
   /** Told of the process of a command that streams. */
   onStarted: (pid: number) => void = () => {};
+  /** Earlier calls are sent before later ones. */
+  readonly order = ++count;
   /** How many daemons took leave before they took it. */
   returns = 0;
   #connection: Connection | undefined;
@@ -57,11 +62,7 @@ export class Request {
   constructor(parts: RequestParts) {
     this.#parts = parts;
     const { cancelSignal } = parts.options;
-    if (cancelSignal) {
-      const cancel = () => this.cancel();
-      cancelSignal.addEventListener('abort', cancel, { once: true });
-      this.#unlisten = () => cancelSignal.removeEventListener('abort', cancel);
-    }
+    if (cancelSignal) this.#unlisten = onAbort(cancelSignal, () => this.cancel());
   }
 
   get argv(): readonly string[] {
@@ -235,8 +236,13 @@ export class Request {
     this.output?.finish();
     if (!result.failed || options.reject === false) resolve(result);
     else {
-      const cause = this.#inputError && { cause: this.#inputError };
-      reject(new CommandFailedError(result, cause));
+      const { cancelSignal } = options;
+      const inputError = this.#inputError;
+      const canceled = result.isCanceled && cancelSignal?.aborted;
+      const cause = inputError
+        ? { cause: inputError, inputFailed: true }
+        : canceled && { cause: cancelSignal.reason };
+      reject(new CommandFailedError(result, cause || {}));
     }
   }
 

@@ -2,7 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DaemonLostError, DaemonStartError, RootwrapClient } from '#src/client/index.js';
+import {
+  DaemonLostError,
+  DaemonStartError,
+  ProtocolError,
+  RootwrapClient,
+} from '#src/client/index.js';
 import { temporaryDirectory } from '../support/policy-files.js';
 import { fake, fakeCommand, rejection, TRANSPORTS } from './fake.js';
 
@@ -53,6 +58,17 @@ for (const transport of TRANSPORTS) {
     assert.is((await slow).exitCode, 0);
   });
 }
+
+test('what was not written yet when the connection is lost goes to the next daemon', async () => {
+  await using root = fake();
+  const running = root.start(['spoil']);
+  let late: Promise<{ stdout: string }> | undefined;
+  running.stdout.once('data', () => {
+    late = root.execute(['echo', 'late']); // behind it, in the same read, comes what ends it all
+  });
+  assert.ok((await rejection(running.result, ProtocolError)).mayHaveRun);
+  assert.is((await late)?.stdout, 'late');
+});
 
 test('what comes back is sent before what was called later', async () => {
   await using root = fake();

@@ -145,6 +145,9 @@ test('a command that fails is an error with its result, and says what the comman
   assert.equal([error.exitCode, error.failed, error.stdout], [3, true, 'out']);
   assert.is(error.code, 'ERR_COMMAND_FAILED');
   assert.match(error.stack ?? '', /execute\.test/); // where the call is
+  const odd = await rejection(root.execute(['exit', '3', 'a\u001b[2Jb']), CommandFailedError);
+  assert.match(odd.message, /\na\\x1b\[2Jb$/);
+  assert.is(odd.stderr, 'a\u001b[2Jb');
   const killed = await rejection(root.execute(['signal', 'SIGSEGV']), CommandFailedError);
   assert.equal([killed.signal, killed.isTerminated, killed.exitCode], ['SIGSEGV', true, undefined]);
   assert.match(killed.message, /was killed by SIGSEGV: signal SIGSEGV/);

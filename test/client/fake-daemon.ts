@@ -25,6 +25,8 @@ interface Current {
   readonly run: Run;
   window: number;
   fed: number;
+  /** Bytes of input that may still come. */
+  room: number;
   collected: Buffer[];
   inputEnded: boolean;
   wake: () => void;
@@ -37,6 +39,9 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
   const reader = new FrameReader(256 * 1024 * 1024);
   let last = 0;
   let leaving = false;
+  let most = Infinity;
+  let reached = 0;
+  let declined = 0;
   const send = (message: FromDaemon, ...bytes: Uint8Array[]) =>
     output.write(encode(message, ...bytes));
   const end = (id: number, stdout = '' as string | Buffer, stderr = '', more = {}) => {
@@ -60,7 +65,8 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
     pid: (id) => end(id, `${process.pid}`),
     echo: (id, args) => end(id, `${args.join(' ')}\n`),
     limits: (id, _, { run }) => end(id, JSON.stringify(run)),
-    exit: (id, [code]) => end(id, 'out\n', 'what is wrong\n', { code: Number(code) }),
+    exit: (id, [code, text = 'what is wrong']) =>
+      end(id, 'out\n', `${text}\n`, { code: Number(code) }),
     signal: (id, [signal]) => end(id, '', '', { code: null, signal }),
     refuse: (id, [explain]) => {
       const misses = [{ filter: 'ip', reason: 'does not match', word: 'a\u001b' }];
@@ -77,6 +83,12 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
       send({ type: 'failed', id, code: 'busy', message: '2 commands run already' });
       current.delete(id);
     },
+    /** From now on at most so many run at once. */
+    lower: (id, [to]) => {
+      most = Number(to);
+      end(id);
+    },
+    most: (id) => end(id, `${reached} ${declined}`),
     append: (id, [file = '', ms = '0']) => {
       appendFileSync(file, 'ran\n');
       setTimeout(() => end(id), Number(ms));
@@ -89,6 +101,7 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
       const grant = () => {
         if (!current.has(id)) return;
         if (command.fed > 0) send({ type: 'window', id, bytes: command.fed });
+        command.room += command.fed;
         command.fed = 0;
         if (command.inputEnded || command.aborted) {
           const how = command.aborted && { code: null, signal: 'SIGTERM', aborted: true };
@@ -124,6 +137,13 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
       for (let rest = Number(bytes); rest > 0; rest -= 50_000) {
         send({ type: 'stdout', id }, Buffer.alloc(50_000));
       }
+    },
+    /** Output, and behind it, in one piece, what breaks the protocol. */
+    spoil: (id) => {
+      output.cork();
+      send({ type: 'stdout', id }, Buffer.from('x'));
+      output.write(frame('{'));
+      output.uncork();
     },
     raw: (_, [json = '', bytes = '']) => {
       output.write(bytes === '' ? frame(json) : frame(json, Buffer.from(`\n${bytes}`)));
@@ -166,6 +186,8 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
       if (message.type === 'stdin') {
         command.collected.push(Buffer.from(bytes));
         command.fed += bytes.length;
+        command.room -= bytes.length;
+        if (command.room < 0) throw new Error('more input than was granted');
         command.inputEnded ||= message.end === true;
       }
       command.wake();
@@ -174,12 +196,19 @@ function converse(input: Readable, output: Writable, onEnd: () => void): (payloa
     if (leaving) return;
     if (message.id <= last) throw new Error('ids must increase');
     last = message.id;
+    if (current.size >= most) {
+      declined++;
+      send({ type: 'failed', id: message.id, code: 'busy', message: `${most} run already` });
+      return;
+    }
     if (current.size >= 8) throw new Error('more than limits.requests');
     const { id, argv, window = 0, feeding = false } = message;
     const collected = bytes.length > 0 ? [Buffer.from(bytes)] : [];
-    const start = { run: message, window, fed: 0, collected, wake: () => {} };
+    const room = INPUT - bytes.length;
+    const start = { run: message, window, fed: 0, room, collected, wake: () => {} };
     const command: Current = { ...start, inputEnded: !feeding };
     current.set(id, command);
+    reached = Math.max(reached, current.size);
     const [name = '', ...args] = argv;
     const hasProcess = !['refuse', 'exit'].includes(name);
     if (message.window !== undefined && hasProcess) send({ type: 'started', id, pid: 4711 });
