@@ -3,7 +3,7 @@ import type { ExecuteOptions, StartOptions } from './options.js';
 
 const MOST_WORDS = 65_535;
 /** Milliseconds; the longest that one timer can wait. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+export const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** Milliseconds. */
 const LONGEST_KILL_AFTER = 3_600_000;
 
@@ -32,6 +32,9 @@ const CHECKS: { readonly [Name in keyof Required<StartOptions>]: (value: unknown
     if (value !== Infinity) checkNumber('maxBuffer', value, Number.MAX_SAFE_INTEGER);
   },
   env: (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new TypeError('`env` must be an object of variables');
+    }
     for (const [name, text] of Object.entries(value as Record<string, unknown>)) {
       checkText(name, `name ${JSON.stringify(name)} in \`env\``);
       checkText(text, `${name} in \`env\``);
@@ -41,6 +44,11 @@ const CHECKS: { readonly [Name in keyof Required<StartOptions>]: (value: unknown
   },
   killSignal: () => {}, // whoever looks it up finds out
   forceKillAfterDelay: (value) => {
+    if (value === false) {
+      throw new TypeError(
+        `\`forceKillAfterDelay\` can't be false: SIGKILL comes at last; the longest is ${LONGEST_KILL_AFTER}`,
+      );
+    }
     checkNumber('forceKillAfterDelay', value, LONGEST_KILL_AFTER);
   },
   reject: (value) => checkFlag('reject', value),
@@ -80,7 +88,7 @@ function isText(text: unknown): boolean {
   return typeof text === 'string' && !text.includes('\0') && text.isWellFormed();
 }
 
-function checkText(text: unknown, what: string): void {
+export function checkText(text: unknown, what: string): void {
   if (typeof text !== 'string') throw new TypeError(`${what} is ${typeof text}, not a string`);
   if (text.includes('\0')) {
     throw new TypeError(`${what} holds a NUL byte, which no command can be given`);

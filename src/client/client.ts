@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { checkClient } from './client-arguments.js';
 import { CommandInput } from './command-input.js';
 import { CommandOutput } from './command-output.js';
 import type { StderrMode } from './daemon-process.js';
@@ -51,14 +52,10 @@ export class RootwrapClient {
   /**
    * @param daemon the command that starts one (`['sudo', '-n', 'tsrootwrap-daemon', CONFIG]`), or the
    * path of a Unix socket of systemd's on which one listens, where there is no key
-   * @throws TypeError for an empty command
+   * @throws TypeError, RangeError for what is no command, no path, or no option
    */
   constructor(daemon: Daemon, options: ClientOptions = {}) {
-    if (!('socketPath' in daemon) && !daemon[0]) {
-      throw new TypeError(
-        "the daemon's command is empty: ['sudo', '-n', 'tsrootwrap-daemon', CONFIG]",
-      );
-    }
+    checkClient(daemon, options);
     const { startTimeout = START_TIMEOUT } = options;
     this.#dispatcher = new Dispatcher(daemon, options, startTimeout);
   }

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExecuteOptions, RootwrapClient } from '#src/client/index.js';
+import { type ClientOptions, type ExecuteOptions, RootwrapClient } from '#src/client/index.js';
 import { fake, rejection } from './fake.js';
 
 /** Started by nothing: what is wrong has to be told before that. */
@@ -30,6 +30,9 @@ wrong(['a'], { timeout: Number.NaN }, RangeError, /`timeout` is NaN/);
 wrong(['a'], { timeout: 2 ** 31 }, RangeError, /`timeout` is 2147483648/);
 wrong(['a'], { maxBuffer: 1.5 }, RangeError, /`maxBuffer` is 1.5/);
 wrong(['a'], { forceKillAfterDelay: 3_600_001 }, RangeError, /`forceKillAfterDelay`/);
+wrong(['a'], { forceKillAfterDelay: false }, TypeError, /the longest is 3600000/);
+wrong(['a'], { env: ['A'] }, TypeError, /`env` must be an object/);
+wrong(['a'], { env: 'A' }, TypeError, /`env` must be an object of variables/);
 wrong(['a'], { killSignal: 'TERM' }, TypeError, /there is no signal TERM/);
 wrong(['a'], { encoding: 'utf-9' }, TypeError, /`encoding` is utf-9; it must be one of utf8/);
 wrong(['a'], { input: 5 }, TypeError, /`input` must be/);
@@ -38,7 +41,29 @@ wrong(['a'], { stdin: 'x' }, TypeError, /there is no option `stdin`/);
 test('a command that is no command is told at once', () => {
   assert.throws(() => new RootwrapClient([]), /command is empty/);
   assert.throws(() => new RootwrapClient(['']), /command is empty/);
+  for (const daemon of ['a b', undefined, null, {}, { socketPath: '' }, { socketPath: 5 }]) {
+    assert.throws(() => new RootwrapClient(daemon as []), /must be an array of words or/);
+  }
+  assert.throws(() => new RootwrapClient(['a', 5] as never), /word 1 of the daemon's command/);
+  assert.throws(() => new RootwrapClient(['a\0']), /holds a NUL byte/);
 });
+
+for (const [options, message] of [
+  [{ timeout: 5 }, /there is no option `timeout`/],
+  [{ toString: 5 }, /there is no option `toString`/],
+  [{ transport: 'tcp' }, /`transport` is tcp; it must be one of socket, stdio/],
+  [{ startTimeout: Number.NaN }, /`startTimeout` is NaN/],
+  [{ startTimeout: 0 }, /`startTimeout` is 0/],
+  [{ startTimeout: Infinity }, /`startTimeout` is Infinity/],
+  [{ startTimeout: '5' }, /`startTimeout` must be a number/],
+  [{ env: 'A=b' }, /`env` must be an object/],
+  [{ cwd: 5 }, /`cwd` must be/],
+  [{ stderr: 'pipe' }, /`stderr` must be/],
+] as const) {
+  test(`a client is not made with ${JSON.stringify(options)}: ${message.source}`, () => {
+    assert.throws(() => new RootwrapClient(['a'], options as ClientOptions), message);
+  });
+}
 
 test('a command larger than the daemon takes is told, and harms no other', async () => {
   await using client = fake();
