@@ -16,9 +16,9 @@ import {
 } from '../daemon/standard-streams.js';
 import { callerUid } from '../exec/caller.js';
 import { givenEnvironment } from '../exec/environment.js';
-import { isPosixError } from '../exec/pins.js';
 import { complain, type Log } from '../log/log.js';
 import { Policy } from '../policy/policy.js';
+import { isPosixError } from '../posix/addon.js';
 import { VERSION } from '../wire/version.js';
 import { EXIT } from './exit-codes.js';
 import { loadPolicy, openLog } from './load-policy.js';
@@ -127,7 +127,7 @@ class Service {
     directory.handOver(owner);
     writeSync(1, Buffer.concat([Buffer.from(`${directory.socketPath}\n`), key]));
     discard(1);
-    if (isPipe(2)) discard(2); // one that nobody reads would stop the daemon one day
+    if (isPipe(2)) discard(2); // who waits for its end has it
     watchParent(() => daemon.stop('the parent is gone'));
   }
 

@@ -5,14 +5,14 @@ import { become } from '../exec/become.js';
 import { caller } from '../exec/caller.js';
 import { identityOf, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
-import { isExchangedPath, isPosixError } from '../exec/pins.js';
+import { isExchangedPath } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
 import { complain, type Log } from '../log/log.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Policy } from '../policy/policy.js';
-import type { PosixError } from '../posix/addon.js';
+import { isPosixError, type PosixError } from '../posix/addon.js';
 import { EXIT } from './exit-codes.js';
 import { loadPolicy, openLog } from './load-policy.js';
 

@@ -3,7 +3,7 @@ import { cleanEnvironment, type Environment, withVariables } from '../exec/envir
 import { Identities } from '../exec/identities.js';
 import { type Identity, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
-import { isExchangedPath, isPosixError } from '../exec/pins.js';
+import { isExchangedPath } from '../exec/pins.js';
 import type { CommandPlan, SignalPlan } from '../exec/plan.js';
 import {
   type CommandEnd,
@@ -17,6 +17,7 @@ import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Allowed, Miss } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
+import { isPosixError } from '../posix/addon.js';
 import { from, type Peer } from './peer.js';
 
 /** A command as a client asks for it. */

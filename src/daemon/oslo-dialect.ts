@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CommandEnd } from '../exec/running-command.js';
 import { decode, MessageError } from '../wire/encoding.js';
 import { frame } from '../wire/frames.js';
+import { KILL_AFTER } from '../wire/messages.js';
 import { decodeSurrogateEscape, encodeSurrogateEscape } from '../wire/surrogate-escape.js';
 import {
   isOsloRequest,
@@ -25,7 +26,7 @@ const METHODS = ['run_one_command', 'shutdown'] as const;
 /** Of run_one_command. */
 const PARAMETERS = ['userargs', 'stdin'];
 
-const LIMITS = { killSignal: 15, killAfter: 5000 };
+const LIMITS = { killSignal: 15, killAfter: KILL_AFTER };
 
 /**
  * The wire of Python's multiprocessing.managers, as oslo_rootwrap.client speaks it: one request at

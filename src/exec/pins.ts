@@ -7,8 +7,3 @@ const CHANGED: ReadonlySet<string> = new Set(['ELOOP', 'ENOENT', 'ENOTDIR']);
 export function isExchangedPath(error: PosixError): boolean {
   return error.step === 'pin' && CHANGED.has(error.code);
 }
-
-/** Whether the system refused, as opposed to a fault of ours. */
-export function isPosixError(error: unknown): error is PosixError {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
-}

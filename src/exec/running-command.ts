@@ -1,5 +1,4 @@
-import { posix, type Run, type RunImage } from '../posix/addon.js';
-import { isPosixError } from './pins.js';
+import { isPosixError, posix, type Run, type RunImage } from '../posix/addon.js';
 
 /** Milliseconds that outputs are read on when the command has ended and another holds them open. */
 const LINGER = 2000;
@@ -103,6 +102,7 @@ export class RunningCommand {
       return; // the timer is the one for those who hold its outputs open
     }
     this.#signal(killSignal, true);
+    if (this.#giveUpAt !== undefined) return; // it is over, and given up soon
     const killAt = performance.now() + killAfter;
     if (killAt >= this.#killAt) return; // asking again puts nothing off
     this.#killAt = killAt;

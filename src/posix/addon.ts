@@ -145,6 +145,11 @@ export interface PosixError extends Error {
   readonly step?: Step;
 }
 
+/** Whether the system refused, as opposed to a fault of ours. */
+export function isPosixError(error: unknown): error is PosixError {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
 export interface Addon {
   /**
    * Replaces this process by the program: same pid, default signal dispositions, an empty signal

@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CommandEnd, type CommandLimits, RunningCommand } from '#src/exec/running-command.js';
 import type { RunImage } from '#src/posix/addon.js';
-import { until } from '../support/patience.js';
+import { patiently, until } from '../support/patience.js';
 import { isAlive } from '../support/proc.js';
+import { testWith } from '../support/requirements.js';
+import { trace } from '../support/tracer.js';
 
 const LIMITS: CommandLimits = { killSignal: 15, killAfter: 60_000 };
 
@@ -111,6 +114,24 @@ test('the first reason to end counts', async () => {
   command.end('aborted');
   assert.is((await end).reason, 'timedOut');
 });
+
+testWith(
+  ['root', 'python3'],
+  'being told to end does not put off giving up a traced one',
+  async () => {
+    const { command, end } = shell('read word', {}, { feeding: true });
+    const letGo = await trace(command.pid);
+    try {
+      command.feed(null);
+      await until('its end', () => !isAlive(command.pid));
+      await wait(100); // the first tries to reap it
+      command.end('aborted', { killSignal: 15, killAfter: 3_600_000 });
+      assert.is((await patiently('the end', end)).code, 255);
+    } finally {
+      await letGo();
+    }
+  },
+);
 
 test('a signal reaches the command, and nobody after its end', async () => {
   const { command, end, output } = shell(

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
 import { statusOf } from '../support/proc.js';
 import { testWith } from '../support/requirements.js';
+import { trace } from '../support/tracer.js';
 import { ofKind, pause, script, start, streamed, until } from './runs.js';
 
 test('what waits for a window when the process has ended is told of once', async () => {
@@ -24,25 +24,13 @@ test('output that a window fits exactly needs no further one', async () => {
   assert.is((await start(script('exit 4', { window: 0 })).ended).code, 4);
 });
 
-/** Traces a process without ever asking for its end, until its standard input ends. */
-const TRACER = `
-import ctypes, sys
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.ptrace(0x4206, int(sys.argv[1]), None, None) != 0: sys.exit(str(ctypes.get_errno()))
-print("traced", flush=True)
-sys.stdin.read()
-`;
-
 testWith(
   ['root', 'python3'],
   'a process that is traced is not waited for all the time',
   async () => {
     const { run, events, ended } = start(script('read word', { feeding: true }));
-    const tracer = spawn('/usr/bin/python3', ['-c', TRACER, String(run.pid)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const letGo = await trace(run.pid);
     try {
-      await new Promise((resolve) => tracer.stdout.once('data', resolve));
       posix.feed(run, null);
       await until(() => ofKind('traced', events).length === 1);
       const { user } = process.cpuUsage();
@@ -55,9 +43,8 @@ testWith(
       assert.is((await ended).code, 255);
       assert.is(statusOf(run.pid)?.state, 'Z');
     } finally {
-      tracer.stdin.end();
+      await letGo();
     }
-    await new Promise((resolve) => tracer.once('exit', resolve));
     await start(script('exit')).ended; // a later run takes care of it
     assert.is(statusOf(run.pid), undefined);
   },
