@@ -23,6 +23,12 @@ export interface TrustedFile {
   readonly text: string;
 }
 
+/** What a file or directory must be for its text to count. @throws ConfigError when it is not that */
+export type OwnerRule = (stat: Stats, file: string) => void;
+
+/** For tools that judge files which are not installed: whoever owns them. Nothing may run by them. */
+export const ANY_OWNER: OwnerRule = () => {};
+
 /**
  * The text of one of root's files. The descriptor that is checked is the one that is read, so
  * exchanging the file in between changes nothing.
@@ -31,13 +37,13 @@ export interface TrustedFile {
  * UTF-8; and, running as root, when its owner is not root or group or others may write to it
  * (oslo.rootwrap only asks for that in its documentation)
  */
-export function readTrustedFile(file: string): string {
+export function readTrustedFile(file: string, rule: OwnerRule = requireRootOwned): string {
   const fd = openFile(file, file);
   if (fd === undefined) {
     throw new ConfigError(file, 0, 'no such file; give the path of an existing one');
   }
   try {
-    return readRegularFile(fd, file);
+    return readRegularFile(fd, file, rule);
   } catch (error) {
     throw asConfigError(error, file);
   } finally {
@@ -51,12 +57,15 @@ export function readTrustedFile(file: string): string {
  */
 export class TrustedDirectory {
   readonly #fd: number;
+  readonly #rule: OwnerRule;
 
   private constructor(
     readonly path: string,
     fd: number,
+    rule: OwnerRule,
   ) {
     this.#fd = fd;
+    this.#rule = rule;
   }
 
   /**
@@ -66,7 +75,7 @@ export class TrustedDirectory {
    * @throws {ConfigError} when it cannot be opened; and, running as root, when its owner is not
    * root or group or others may write to it
    */
-  static open(directory: string): TrustedDirectory | undefined {
+  static open(directory: string, rule: OwnerRule = requireRootOwned): TrustedDirectory | undefined {
     let fd: number;
     try {
       fd = openSync(directory, O_RDONLY | O_DIRECTORY);
@@ -75,8 +84,8 @@ export class TrustedDirectory {
       throw asConfigError(error, directory);
     }
     try {
-      requireRootOwned(fstatSync(fd), directory);
-      return new TrustedDirectory(directory, fd);
+      rule(fstatSync(fd), directory);
+      return new TrustedDirectory(directory, fd, rule);
     } catch (error) {
       closeSync(fd);
       throw asConfigError(error, directory);
@@ -119,7 +128,7 @@ export class TrustedDirectory {
     const fd = openFile(Buffer.from(`/proc/self/fd/${this.#fd}/${name}`, 'latin1'), file);
     if (fd === undefined) return undefined;
     try {
-      return fstatSync(fd).isFile() ? readRegularFile(fd, file) : undefined;
+      return fstatSync(fd).isFile() ? readRegularFile(fd, file, this.#rule) : undefined;
     } catch (error) {
       throw asConfigError(error, file);
     } finally {
@@ -134,8 +143,11 @@ export class TrustedDirectory {
  *
  * @throws {ConfigError} as `TrustedDirectory.open` and `TrustedDirectory.read`
  */
-export function listTrustedDirectory(directory: string): readonly TrustedFile[] | undefined {
-  const opened = TrustedDirectory.open(directory);
+export function listTrustedDirectory(
+  directory: string,
+  rule?: OwnerRule,
+): readonly TrustedFile[] | undefined {
+  const opened = TrustedDirectory.open(directory, rule);
   try {
     return opened?.read();
   } finally {
@@ -153,12 +165,12 @@ function openFile(target: string | Buffer, file: string): number | undefined {
   }
 }
 
-function readRegularFile(fd: number, file: string): string {
+function readRegularFile(fd: number, file: string, rule: OwnerRule): string {
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
     throw new ConfigError(file, 0, 'it is not a regular file; put the text into a plain file');
   }
-  requireRootOwned(stat, file);
+  rule(stat, file);
   return decodeUtf8(readBytes(fd, stat.size, file), file);
 }
 
@@ -193,6 +205,7 @@ function decodeUtf8(bytes: Buffer, file: string): string {
   throw new ConfigError(file, line, 'the line is not valid UTF-8; save the file as UTF-8');
 }
 
+/** Running as root: root owns it and nobody else may write to it. */
 function requireRootOwned(stat: Stats, file: string): void {
   if (process.geteuid?.() !== 0) return;
   if (stat.uid === 0 && (stat.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0) return;

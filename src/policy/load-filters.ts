@@ -41,6 +41,13 @@ const PRIVSEP_HELPER: FilterSource = {
   line: 0,
 };
 
+/** A line of a filter file, before it is known to be a filter. */
+export interface Definition {
+  readonly source: FilterSource;
+  /** What follows the class, split at the commas. */
+  readonly words: readonly string[];
+}
+
 export interface LoadedFilters {
   readonly filters: readonly Filter[];
   readonly warnings: readonly ConfigWarning[];
@@ -59,39 +66,69 @@ export function loadFilters(
   const warnings: ConfigWarning[] = [];
   for (const directory of config.filtersPath) {
     for (const { path, text } of listTrustedDirectory(directory) ?? []) {
-      const entries = parseConfig(text, path, { strict: false }).items('Filters');
-      if (entries === undefined) {
-        throw new ConfigError(
-          path,
-          1,
-          'there is no section [Filters]: put that line above the filters',
-        );
-      }
-      for (const { key, value, line } of entries) {
-        const [className = '', ...definition] = value.split(',').map(pythonTrim);
-        const known = CLASSES.get(className);
-        if (known === undefined) {
-          warnings.push({
-            file: path,
-            line,
-            problem: `Skipping unknown filter class (${className}) specified in filter definitions`,
-          });
-          continue;
-        }
-        if (definition.length < known.needs.length) {
-          throw new ConfigError(
-            path,
-            line,
-            `${className} needs ${known.needs.join(', ')}: write ` +
-              `"${key}: ${className}, ${known.needs.join(', ')}" and what else it should check`,
-          );
-        }
-        filters.push(new known.create({ name: key, className, file: path, line }, definition));
+      for (const definition of parseDefinitions(text, path)) {
+        const filter = createFilter(definition);
+        if (filter !== undefined) filters.push(filter);
+        else warnings.push(unknownClass(definition.source));
       }
     }
   }
-  if (config.privsepHelper) {
-    filters.push(new CommandFilter(PRIVSEP_HELPER, ['privsep-helper', 'root']));
-  }
+  if (config.privsepHelper) filters.push(privsepHelper());
   return { filters, warnings };
+}
+
+/**
+ * The lines of one filter file.
+ *
+ * @param file named in errors, not opened
+ * @throws ConfigError for a line that cannot be read
+ */
+export function parseDefinitions(text: string, file: string): Definition[] {
+  const entries = parseConfig(text, file, { strict: false }).items('Filters');
+  if (entries === undefined) {
+    throw new ConfigError(
+      file,
+      1,
+      'there is no section [Filters]: put that line above the filters',
+    );
+  }
+  return entries.map(({ key, value, line }) => {
+    const [className = '', ...words] = value.split(',').map(pythonTrim);
+    return { source: { name: key, className, file, line }, words };
+  });
+}
+
+/**
+ * The filter that a line defines; undefined for a class that does not exist.
+ *
+ * @throws ConfigError when the class needs more than the line has
+ */
+export function createFilter({ source, words }: Definition): Filter | undefined {
+  const { name, className, file, line } = source;
+  const known = CLASSES.get(className);
+  if (known === undefined) return undefined;
+  if (words.length < known.needs.length) {
+    throw new ConfigError(
+      file,
+      line,
+      `${className} needs ${known.needs.join(', ')}: write ` +
+        `"${name}: ${className}, ${known.needs.join(', ')}" and what else it should check`,
+    );
+  }
+  return new known.create(source, words);
+}
+
+/** The classes that a filter file may name. */
+export function filterClasses(): readonly string[] {
+  return [...CLASSES.keys()];
+}
+
+/** The filter that oslo.rootwrap always adds. */
+export function privsepHelper(): Filter {
+  return new CommandFilter(PRIVSEP_HELPER, ['privsep-helper', 'root']);
+}
+
+export function unknownClass({ className, file, line }: FilterSource): ConfigWarning {
+  const problem = `Skipping unknown filter class (${className}) specified in filter definitions`;
+  return { file, line, problem };
 }

@@ -17,7 +17,7 @@ import {
   type MatchContext,
   refuse,
 } from './filters/filter.js';
-import { loadFilters } from './load-filters.js';
+import { type LoadedFilters, loadFilters } from './load-filters.js';
 import { PatternBudget } from './pattern/pattern.js';
 
 /** Milliseconds that the patterns of one decision may take in V8's backtracking engine. */
@@ -47,7 +47,11 @@ export class Policy {
    */
   static load(file: string): Policy {
     const config = readRootwrapConf(file);
-    const { filters, warnings } = loadFilters(config);
+    return Policy.of(config, loadFilters(config));
+  }
+
+  /** A policy of filters that were read already. Where anything runs by it, use `load`. */
+  static of(config: RootwrapConf, { filters, warnings }: LoadedFilters): Policy {
     return new Policy(config, filters, [...config.warnings, ...warnings]);
   }
 
@@ -72,6 +76,16 @@ export class Policy {
   /** Decides about a command and tells why: the same decision, laid out. Runs nothing. */
   explain(words: readonly string[]): Explanation {
     return explainDecision(words, this.decide(words));
+  }
+
+  /** Where the program of a filter is; undefined when it is not there. */
+  findExecutable(exec: string): string | undefined {
+    return this.#executables.find(exec);
+  }
+
+  /** The directories in which programs are looked for, in order. */
+  get execDirs(): readonly string[] {
+    return this.#executables.directories;
   }
 
   #decideAmong(candidates: readonly Candidate[], context: MatchContext): Decision {

@@ -9,6 +9,7 @@ import {
   spellings,
   type Verdict,
 } from './filter.js';
+import { oneOf, type Shape } from './shape.js';
 
 /** `ChainingFilter, exec, user`: accepted in a file, matches nothing. */
 export class ChainingFilter extends Filter {
@@ -22,6 +23,10 @@ export class ChainingFilter extends Filter {
 
   match(_words: readonly string[], _context: MatchContext): Verdict {
     return refuse('is a ChainingFilter, which never matches');
+  }
+
+  shape(): Shape {
+    return { variables: [], words: [oneOf(spellings(this.exec))], rest: 'command' };
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from './filter.js';
 import { Patterns } from './patterns.js';
+import type { Shape } from './shape.js';
 
 /** `ChainingRegExpFilter, exec, user, re...`: words that match, then a command allowed by itself. */
 export class ChainingRegExpFilter extends ChainingFilter {
@@ -29,5 +30,9 @@ export class ChainingRegExpFilter extends ChainingFilter {
     const inner = context.decideInner(words.slice(count), this.user);
     if (!inner.matched) return refuse(`has a command that ${inner.reason}`, count);
     return chained(words.slice(1, count), inner);
+  }
+
+  override shape(): Shape {
+    return { variables: [], words: this.#patterns.rules(), rest: 'command' };
   }
 }

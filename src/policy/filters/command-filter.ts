@@ -6,6 +6,7 @@ import {
   spellings,
   type Verdict,
 } from './filter.js';
+import { oneOf, type Shape } from './shape.js';
 
 /** `CommandFilter, exec, user`: the program by its path or base name, with any arguments. */
 export class CommandFilter extends Filter {
@@ -20,5 +21,9 @@ export class CommandFilter extends Filter {
     const otherProgram = misnamed(words[0], this.exec);
     if (otherProgram !== undefined) return otherProgram;
     return { matched: true, args: words.slice(1) };
+  }
+
+  shape(): Shape {
+    return { variables: [], words: [oneOf(spellings(this.exec))], rest: 'anything' };
   }
 }

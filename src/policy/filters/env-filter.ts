@@ -6,6 +6,7 @@ import {
   spellings,
   type Verdict,
 } from './filter.js';
+import { ANYTHING, oneOf, type Shape } from './shape.js';
 
 /**
  * `EnvFilter, env, user, NAME=..., exec, ...`: the program with exactly these variables set. Their
@@ -46,6 +47,15 @@ export class EnvFilter extends Filter {
       matched: true,
       args: words.slice(position + 1),
       environment: assignments(words.slice(0, position)),
+    };
+  }
+
+  shape(): Shape {
+    const trailing = Math.max(0, this.#wordCount - this.#names.size - 1);
+    return {
+      variables: [...this.#names],
+      words: [oneOf(spellings(this.exec)), ...Array.from({ length: trailing }, () => ANYTHING)],
+      rest: 'anything',
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { PatternBudget } from '../pattern/pattern.js';
+import type { Shape } from './shape.js';
 
 /** Where a filter was written. */
 export interface FilterSource {
@@ -83,6 +84,9 @@ export abstract class Filter {
 
   /** Decides about the words of a command, of which there is at least one. */
   abstract match(words: readonly string[], context: MatchContext): Verdict;
+
+  /** What it takes, for those who judge filters. */
+  abstract shape(): Shape;
 }
 
 /** The base name as Python's os.path.basename has it: nothing after a trailing slash. */

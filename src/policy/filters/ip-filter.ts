@@ -1,5 +1,6 @@
 import { ipDanger } from '../ip-grammar.js';
 import { Filter, type FilterSource, type Reach, refuse, type Verdict } from './filter.js';
+import { oneOf, type Shape } from './shape.js';
 
 /** Spellings of `netns` and `exec` that ip accepts. */
 export const NETNS_WORDS: readonly string[] = ['net', 'netn', 'netns'];
@@ -18,6 +19,10 @@ export class IpFilter extends Filter {
     const args = words.slice(1);
     const danger = ipDanger(args) ?? netnsExecAnywhere(args);
     return danger === undefined ? { matched: true, args } : refuse(danger);
+  }
+
+  shape(): Shape {
+    return { variables: [], words: [oneOf(['ip'])], rest: 'anything' };
   }
 }
 

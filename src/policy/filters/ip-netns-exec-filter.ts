@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from './filter.js';
 import { EXEC_WORDS, NETNS_WORDS } from './ip-filter.js';
+import { ANYTHING, oneOf, type Shape } from './shape.js';
 
 /** `IpNetnsExecFilter, ip, root`: `ip netns exec NAME COMMAND...` for a COMMAND allowed by itself. */
 export class IpNetnsExecFilter extends ChainingFilter {
@@ -28,5 +29,10 @@ export class IpNetnsExecFilter extends ChainingFilter {
     const inner = context.decideInner(command, this.user);
     if (!inner.matched) return refuse(`has a command that ${inner.reason}`, 4);
     return chained([netns, exec, name], inner);
+  }
+
+  override shape(): Shape {
+    const words = [oneOf(['ip']), oneOf(NETNS_WORDS), oneOf(EXEC_WORDS), ANYTHING];
+    return { variables: [], words, rest: 'command' };
   }
 }

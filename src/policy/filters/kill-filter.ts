@@ -8,6 +8,7 @@ import {
   refuse,
   type Verdict,
 } from './filter.js';
+import { oneOf, type Shape } from './shape.js';
 import { signalNumber } from './signal-number.js';
 
 const MOST_PID = 2 ** 22; // PID_MAX_LIMIT of 64-bit kernels, proc_sys_kernel(5)
@@ -52,6 +53,16 @@ export class KillFilter extends Filter {
       return refuse(`runs ${program}, not ${this.#program}`, position);
     }
     return { matched: true, args: words.slice(1), signal: { pid, signal, program } };
+  }
+
+  shape(): Shape {
+    const signal = this.#signals.length > 0 ? [oneOf(this.#signals)] : [];
+    const words = [
+      oneOf(['kill']),
+      ...signal,
+      { takes: 'process', program: this.#program } as const,
+    ];
+    return { variables: [], words, rest: 'nothing' };
   }
 
   #isProgram(program: string, path: readonly string[]): boolean {

@@ -8,6 +8,7 @@ import {
   spellings,
   type Verdict,
 } from './filter.js';
+import { ANYTHING, oneOf, type Shape, type WordRule } from './shape.js';
 
 /**
  * `PathFilter, exec, user, constraint...`: one constraint for each argument. `pass` takes anything,
@@ -60,6 +61,18 @@ export class PathFilter extends Filter {
     }
     return { matched: true, args, exchangeable };
   }
+
+  shape(): Shape {
+    const words = [oneOf(spellings(this.exec)), ...this.#constraints.map(ruleOf)];
+    return { variables: [], words, rest: 'nothing' };
+  }
+}
+
+function ruleOf(constraint: string): WordRule {
+  if (constraint === 'pass') return ANYTHING;
+  return constraint.startsWith('/')
+    ? { takes: 'path', directory: constraint }
+    : oneOf([constraint]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Pattern, type PatternBudget } from '../pattern/pattern.js';
 import { type MatchContext, type Reach, type Refusal, refuse } from './filter.js';
+import { oneOf, type WordRule } from './shape.js';
 
 /** The patterns of a RegExpFilter or a ChainingRegExpFilter, one for each leading word. */
 export class Patterns {
@@ -17,6 +18,12 @@ export class Patterns {
   reach(otherwise: Reach): Reach {
     const literal = this.#patterns[0]?.literal;
     return literal === undefined ? otherwise : { by: 'first', words: [literal] };
+  }
+
+  rules(): WordRule[] {
+    return this.#patterns.map((pattern) =>
+      pattern.literal === undefined ? { takes: 'pattern', pattern } : oneOf([pattern.literal]),
+    );
   }
 
   /** Why one of the leading words does not match; undefined when all do. */

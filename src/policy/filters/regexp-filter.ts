@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from './filter.js';
 import { Patterns } from './patterns.js';
+import type { Shape } from './shape.js';
 
 /** `RegExpFilter, exec, user, re...`: one pattern for each word, the program's name included. */
 export class RegExpFilter extends Filter {
@@ -23,5 +24,9 @@ export class RegExpFilter extends Filter {
     const { count } = this.#patterns;
     if (words.length !== count) return refuse(`takes ${count} words, not ${words.length}`);
     return this.#patterns.refusal(words, context) ?? { matched: true, args: words.slice(1) };
+  }
+
+  shape(): Shape {
+    return { variables: [], words: this.#patterns.rules(), rest: 'nothing' };
   }
 }

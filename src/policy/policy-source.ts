@@ -1,0 +1,136 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ConfigError } from '../config/config-error.js';
+import { parseConfig } from '../config/configparser.js';
+import {
+  type ConfigWarning,
+  parseRootwrapConf,
+  type RootwrapConf,
+} from '../config/rootwrap-conf.js';
+import { ANY_OWNER, listTrustedDirectory, readTrustedFile } from '../config/trusted-file.js';
+import type { Filter } from './filters/filter.js';
+import {
+  createFilter,
+  type Definition,
+  parseDefinitions,
+  privsepHelper,
+  unknownClass,
+} from './load-filters.js';
+import { Policy } from './policy.js';
+
+/** A line of a filter file, and the filter that it makes; none when the class is unknown or it is broken. */
+export interface DefinedFilter extends Definition {
+  readonly filter?: Filter;
+}
+
+/**
+ * A policy with all that its files say, for those who judge policies: files need not be installed
+ * or root's, and reading goes on after a line at which the engine would stop. Nothing may run by it.
+ */
+export interface PolicySource {
+  /** As it was given. */
+  readonly path: string;
+  /** Absent when the path is a directory of filter files, or one of these. */
+  readonly config: RootwrapConf | undefined;
+  /** The files that were read: the configuration first, then the filter files. */
+  readonly files: readonly string[];
+  /** Every line of every filter file, in the engine's order. */
+  readonly definitions: readonly DefinedFilter[];
+  /** The filters of those, and the one that is always there. */
+  readonly policy: Policy;
+  /** What the engine would stop at, with exit code 97, other than owners and modes. */
+  readonly problems: readonly ConfigError[];
+}
+
+/**
+ * Reads the policy of a rootwrap.conf, of a directory of filter files, or of one filter file.
+ *
+ * @param filtersPath directories or files that take the place of filters_path: where the filters of
+ * a configuration lie before they are installed
+ * @throws ConfigError when the path cannot be read, or what it names is no configuration
+ */
+export function readPolicySource(path: string, filtersPath?: readonly string[]): PolicySource {
+  const config = isFilters(path) ? undefined : readConfig(path);
+  const problems: ConfigError[] = [];
+  const places = filtersPath ?? config?.filtersPath ?? [path];
+  const texts = places.flatMap((place) => readPlace(place, problems));
+  const definitions = texts.flatMap(({ path, text }) => define(path, text, problems));
+  const filters = definitions.flatMap(({ filter }) => filter ?? []);
+  if (config?.privsepHelper) filters.push(privsepHelper());
+  const warnings = definitions
+    .filter(({ filter, broken }) => filter === undefined && !broken)
+    .map(({ source }): ConfigWarning => unknownClass(source));
+  return {
+    path,
+    config,
+    files: [...(config === undefined ? [] : [config.file]), ...texts.map(({ path }) => path)],
+    definitions,
+    policy: Policy.of(config ?? filtersOnly(path), { filters, warnings }),
+    problems,
+  };
+}
+
+/** Owners are for those to judge who ask for this. */
+function readConfig(path: string): RootwrapConf {
+  return parseRootwrapConf(readTrustedFile(path, ANY_OWNER), path);
+}
+
+/** A directory, or a file with a section of filters and no filters_path. */
+function isFilters(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+  try {
+    const config = parseConfig(readTrustedFile(path, ANY_OWNER), path, { strict: false });
+    return config.items('Filters') !== undefined && config.default('filters_path') === undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return false; // to be told as an error of a configuration
+    throw error;
+  }
+}
+
+function readPlace(place: string, problems: ConfigError[]): { path: string; text: string }[] {
+  try {
+    const files = listTrustedDirectory(place, ANY_OWNER);
+    if (files !== undefined) return [...files];
+    if (!statSync(place, { throwIfNoEntry: false })?.isFile()) return [];
+    return [{ path: place, text: readTrustedFile(place, ANY_OWNER) }];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(error);
+    return [];
+  }
+}
+
+interface MaybeBroken extends DefinedFilter {
+  /** The engine would stop at it. */
+  readonly broken: boolean;
+}
+
+function define(path: string, text: string, problems: ConfigError[]): MaybeBroken[] {
+  return definitionsOf(path, text, problems).map((definition) => {
+    try {
+      const filter = createFilter(definition);
+      return { ...definition, ...(filter && { filter }), broken: false };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(error);
+      return { ...definition, broken: true };
+    }
+  });
+}
+
+function definitionsOf(path: string, text: string, problems: ConfigError[]): Definition[] {
+  try {
+    return parseDefinitions(text, path);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(error);
+    return [];
+  }
+}
+
+/** The settings of filters without a configuration: what an empty one says. */
+function filtersOnly(path: string): RootwrapConf {
+  const text = '[DEFAULT]\nfilters_path =\nprivsep_helper = false\n';
+  const config = parseRootwrapConf(text, `${dirname(path)}/rootwrap.conf`);
+  return { ...config, filtersPath: [path], warnings: [] };
+}
