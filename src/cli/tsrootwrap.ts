@@ -2,13 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
-import { caller } from '../exec/caller.js';
+import { caller, callerUid } from '../exec/caller.js';
 import { identityOf, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
 import { complain, type Log } from '../log/log.js';
+import { Observations } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Policy } from '../policy/policy.js';
@@ -44,12 +45,16 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const policy = loadPolicy(name, file);
   if (policy === undefined) return EXIT.badConfig;
   const log = openLog(name, policy);
+  const observations = new Observations(policy.config.observe, log);
+  const asker = { uid: callerUid(), pid: process.pid };
   if (!areUtf8(command)) {
+    observations.note(command, { outcome: 'denied' }, asker, 'altered');
     const why = 'it holds bytes that are not UTF-8';
     log.error(unauthorized(command, why), unauthorized(withoutValues(command), why));
     return EXIT.unauthorized;
   }
   const decision = policy.decide(command);
+  observations.note(command, decision, asker);
   switch (decision.outcome) {
     case 'denied':
       log.error(unauthorized(command), unauthorized(withoutValues(command)));

@@ -1,5 +1,5 @@
 import type { ConfigFile } from './configparser.js';
-import { type CheckRelative, directory } from './directories.js';
+import { type CheckRelative, onePath } from './directories.js';
 import { boolean, integer } from './values.js';
 
 /** What the `daemon_*` keys of rootwrap.conf say, less `daemon_timeout`, which is oslo.rootwrap's. */
@@ -42,6 +42,6 @@ export function daemonSettings(config: ConfigFile, checkRelative: CheckRelative)
     maxRequests: integer(config, 'daemon_max_requests', 128, 1, 65_535),
     maxOutput: integer(config, 'daemon_max_output', 16 * MIB, 0, MOST_OUTPUT),
     explainRefusals: boolean(config, 'daemon_explain_refusals', false),
-    directory: directory(config, 'daemon_directory', checkRelative),
+    directory: onePath(config, 'daemon_directory', 'directory', checkRelative),
   };
 }

@@ -51,15 +51,16 @@ export function directories(
  * @throws {ConfigError} for a value that is no path on one line, and for a relative path when the
  * working directory is gone
  */
-export function directory(
+export function onePath(
   config: ConfigFile,
   key: string,
+  kind: 'directory' | 'file',
   checkRelative: CheckRelative,
 ): string | undefined {
   const entry = config.default(key);
   if (entry === undefined) return undefined;
   if (!/^[^\0\r\n]+$/.test(entry.value)) {
-    throw wrongValue(config, entry, 'the path of one directory, or remove the key');
+    throw wrongValue(config, entry, `the path of one ${kind}, or remove the key`);
   }
   if (!isAbsolute(entry.value)) checkRelative(entry);
   return fromConfigDirectory(entry.value, config.file);

@@ -2,7 +2,7 @@ import { resolvePath } from '../posix/resolve-path.js';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
 import { type DaemonSettings, daemonSettings } from './daemon-settings.js';
-import { type CheckRelative, directories } from './directories.js';
+import { type CheckRelative, directories, onePath } from './directories.js';
 import { readTrustedFile } from './trusted-file.js';
 import { boolean, integer, wrongValue } from './values.js';
 
@@ -34,6 +34,8 @@ export interface RootwrapConf {
   readonly rlimitNofile: number;
   /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
   readonly privsepHelper: boolean;
+  /** The file to which each decision is appended, absolute; undefined means none. */
+  readonly observe: string | undefined;
   readonly warnings: readonly ConfigWarning[];
 }
 
@@ -145,6 +147,7 @@ export function parseRootwrapConf(
     daemon: daemonSettings(config, checkRelative),
     rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
     privsepHelper: boolean(config, 'privsep_helper', true),
+    observe: onePath(config, 'observe', 'file', checkRelative),
     warnings,
   };
 }

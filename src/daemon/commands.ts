@@ -13,6 +13,7 @@ import {
 } from '../exec/running-command.js';
 import { sendSignal } from '../exec/send-signal.js';
 import type { Log } from '../log/log.js';
+import { Observations } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Allowed, Miss } from '../policy/decision.js';
@@ -67,12 +68,14 @@ export class Commands {
   readonly #environments = new Map<string, Environment>();
   #policy: Policy;
   #log: Log;
+  #observations: Observations;
   #softNofile: number;
 
   /** @param given environment of the daemon, of which its commands get what is harmless */
   constructor(policy: Policy, log: Log, given: readonly Uint8Array[]) {
     this.#policy = policy;
     this.#log = log;
+    this.#observations = new Observations(policy.config.observe, log);
     this.#given = given;
     this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
   }
@@ -88,6 +91,7 @@ export class Commands {
   use(policy: Policy, log: Log): void {
     this.#policy = policy;
     this.#log = log;
+    this.#observations = new Observations(policy.config.observe, log);
     this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
     this.#environments.clear();
   }
@@ -115,6 +119,8 @@ export class Commands {
       ...words,
     ];
     const decision = this.#policy.decide(asked);
+    const mistaken = decision.outcome === 'allowed' && !setsAll(decision, variables);
+    this.#observations.note(asked, mistaken ? { outcome: 'denied' } : decision, peer);
     switch (decision.outcome) {
       case 'denied':
         return this.#refuse(asked, undefined, decision.misses, peer);
@@ -124,7 +130,7 @@ export class Commands {
         return { kind: 'refused', reason: 'not-executable', message, misses: decision.misses };
       }
       case 'allowed':
-        if (!setsAll(decision, variables)) {
+        if (mistaken) {
           const why = 'its variables were taken for words';
           return this.#refuse(asked, why, decision.misses, peer);
         }

@@ -6,7 +6,7 @@ export function withoutValues(words: readonly string[]): string[] {
   let assigning = true;
   return words.map((word) => {
     const end = word.indexOf('=');
-    assigning = word === 'env' || (assigning && end !== -1);
+    assigning = word === 'env' || word.endsWith('/env') || (assigning && end !== -1);
     return assigning && end !== -1 ? `${word.slice(0, end)}=...` : word;
   });
 }

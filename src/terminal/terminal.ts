@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
 import { escapeControls } from '../log/escape.js';
+import { toJson } from '../log/json.js';
 
 /** How a part of a line looks where there are colours. */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
@@ -98,13 +99,4 @@ export class Terminal {
       })
       .join('');
   }
-}
-
-/** JSON on one line in which every character is escaped that `escapeControls` would escape. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value).replace(/(?! )[\p{C}\p{Z}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
 }

@@ -48,8 +48,22 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
     },
     rlimitNofile: 1024,
     privsepHelper: true,
+    observe: undefined,
     warnings: [],
   });
+});
+
+test('observe is one path, taken from the directory of the file', () => {
+  assert.is(conf('observe = /var/log/a, b').observe, '/var/log/a, b');
+  assert.is(conf('observe = seen').observe, '/etc/rw/seen');
+  refuses('observe', ['', '/a\0b', '/a\n  /b'], 'the path of one file, or remove the key');
+});
+
+test('a relative observe counts only where the file cannot be exchanged', () => {
+  const text = '[DEFAULT]\nfilters_path=/f\nobserve = seen\n';
+  const keys: string[] = [];
+  parseRootwrapConf(text, FILE, ({ key }) => keys.push(key));
+  assert.equal(keys, ['observe']);
 });
 
 test('filters_path is mandatory', () => {

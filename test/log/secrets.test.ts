@@ -13,6 +13,7 @@ test('values of variables before a command are left out', () => {
 
 test('so are those behind an env further on', () => {
   assert.is(shown('ip netns exec n env P=x tool a=b'), 'ip netns exec n env P=... tool a=b');
+  assert.is(shown('/usr/bin/env P=x tool'), '/usr/bin/env P=... tool');
 });
 
 test('other words stay as they are', () => {
