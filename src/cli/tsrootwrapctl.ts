@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { Terminal } from '../terminal/terminal.js';
 import { VERSION } from '../wire/version.js';
 import { explain } from './ctl/explain.js';
+import { init } from './ctl/init.js';
 import { type Chosen, CTL_EXIT, register, statusOf } from './ctl/subcommand.js';
 
 /**
@@ -65,6 +66,7 @@ function read(words: readonly string[], columns: number): Promise<Read> {
 
 function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
   register(words, explain, choose);
+  register(words, init, choose);
   return words
     .scriptName('tsrootwrapctl')
     .usage(

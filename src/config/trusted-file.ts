@@ -7,6 +7,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
+import { quoteForShell } from '../posix/shell-word.js';
 import { ConfigError } from './config-error.js';
 
 /** Bytes. Far above any real configuration, far below what would hurt. */
@@ -216,11 +217,6 @@ function requireRootOwned(stat: Stats, file: string): void {
     0,
     `its owner is uid ${stat.uid} and its mode ${mode}, but only root may be able to change it; \`chown root ${quoted} && chmod go-w ${quoted}\` after checking what it says`,
   );
-}
-
-/** The advice is meant to be pasted into root's shell. */
-function quoteForShell(word: string): string {
-  return /^[\w./][\w./+@%-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Errors that say that nothing usable stands there, where `os.path.isfile` is false. */

@@ -1,0 +1,342 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseRootwrapConf } from '#src/config/rootwrap-conf.js';
+import { Policy } from '#src/policy/policy.js';
+import { temporaryUser } from '../../support/accounts.js';
+import { assertFits, ctl, validJson } from '../../support/ctl.js';
+import { executable, publicDirectory, ROOT, run } from '../../support/executable.js';
+import { script, temporaryDirectory } from '../../support/policy-files.js';
+import { testWith } from '../../support/requirements.js';
+
+const root = process.geteuid?.() === 0;
+/** Where visudo is missing, the files are written all the same. */
+const WRITTEN = existsSync('/usr/sbin/visudo') ? 0 : 1;
+
+function begin(...options: string[]) {
+  const directory = join(temporaryDirectory(), 'app');
+  const outcome = ctl(['init', directory, ...options]);
+  return { directory, outcome, config: join(directory, 'rootwrap.conf') };
+}
+
+const modeOf = (path: string) => (lstatSync(path).mode & 0o7777).toString(8);
+
+test('writes a configuration, a filter file and a sudoers file, and says what to do next', async () => {
+  const { directory, outcome } = begin();
+  const { status, stdout } = await outcome;
+  assert.is(status, WRITTEN);
+  assert.match(stdout, /filters\.d\/app\.filters\s+0644/);
+  assert.match(stdout, /What to do next/);
+  assert.match(stdout, /install -o root -g root -m 0440 \S+ \/etc\/sudoers\.d\/app\n/);
+  assert.equal(readdirSync(directory).sort(), ['filters.d', 'rootwrap.conf', 'sudoers']);
+  assert.equal(readdirSync(join(directory, 'filters.d')), ['app.filters']);
+});
+
+test('modes are the same under any umask, and a directory that was there keeps its own', async () => {
+  for (const umask of [0o077, 0o000]) {
+    const before = process.umask(umask);
+    try {
+      const { directory, outcome, config } = begin();
+      await outcome;
+      assert.is(modeOf(directory), '755');
+      assert.is(modeOf(join(directory, 'filters.d')), '755');
+      assert.is(modeOf(join(directory, 'filters.d', 'app.filters')), '644');
+      assert.is(modeOf(config), '644');
+      assert.is(modeOf(join(directory, 'sudoers')), '440');
+    } finally {
+      process.umask(before);
+    }
+  }
+  const own = join(temporaryDirectory(), 'own');
+  mkdirSync(own, { mode: 0o700 });
+  assert.is((await ctl(['init', own])).status, WRITTEN);
+  assert.is(modeOf(own), '700');
+});
+
+test('the configuration says what is meant, for every key, and holds no warning', async () => {
+  const { config, directory, outcome } = begin();
+  await outcome;
+  const conf = parseRootwrapConf(readFileSync(config, 'utf8'), config);
+  assert.equal(conf.filtersPath, [join(directory, 'filters.d')]);
+  assert.equal(conf.execDirs, ['/usr/sbin', '/usr/bin', '/sbin', '/bin']);
+  assert.is(conf.useSyslog, true);
+  assert.is(conf.privsepHelper, false);
+  assert.is(conf.rlimitNofile, 1024);
+  assert.is(conf.daemonTimeout, 600);
+  assert.equal(conf.warnings, []);
+});
+
+test('for OpenStack privsep_helper stays on, and filters that are there are kept', async () => {
+  const { config, directory, outcome } = begin(
+    '--openstack',
+    '--filters-path',
+    '/etc/neutron/rootwrap.d,/usr/share/neutron/rootwrap',
+    '--service',
+    'neutron',
+  );
+  const { status, stdout } = await outcome;
+  assert.is(status, WRITTEN);
+  assert.match(stdout, /root_helper_daemon = sudo \S+-daemon /);
+  const conf = parseRootwrapConf(readFileSync(config, 'utf8'), config);
+  assert.is(conf.privsepHelper, true);
+  assert.equal(conf.filtersPath, ['/etc/neutron/rootwrap.d', '/usr/share/neutron/rootwrap']);
+  assert.ok(conf.execDirs?.includes('/usr/local/sbin'));
+  assert.equal(readdirSync(directory).sort(), ['rootwrap.conf', 'sudoers']);
+  const sudoers = readFileSync(join(directory, 'sudoers'), 'utf8');
+  assert.match(sudoers, /\/neutron-rootwrap \S+\/rootwrap\.conf \*\n/);
+  assert.match(sudoers, /\/neutron-rootwrap-daemon \S+\/rootwrap\.conf\n/);
+});
+
+test('what was written loads, and allows its one example and nothing near it', async () => {
+  const { config, outcome } = begin();
+  await outcome;
+  const policy = Policy.load(config);
+  assert.equal(policy.warnings, []);
+  assert.is(policy.decide(['uname', '-r']).outcome, 'allowed');
+  for (const words of [['uname'], ['uname', '-a'], ['uname', '-r', '-a'], ['id'], ['lsblk']]) {
+    assert.is(policy.decide(words).outcome, 'denied');
+  }
+  const { status, stdout } = run(executable(), [config, 'uname', '-r']);
+  assert.is(status, 0);
+  assert.is(stdout, spawnSync('uname', ['-r'], { encoding: 'utf8' }).stdout);
+});
+
+test('the commented examples are filters as well, none of which is skipped', async () => {
+  const { directory, config, outcome } = begin();
+  await outcome;
+  const file = join(directory, 'filters.d', 'app.filters');
+  const text = readFileSync(file, 'utf8');
+  const all = text.replaceAll(/^#(\w+: \w+Filter)/gm, '$1');
+  assert.ok(all !== text);
+  writeFileSync(file, all);
+  assert.equal(Policy.load(config).warnings, []);
+  assert.is(Policy.load(config).filters.length, 6);
+});
+
+test('sudoers lines name the executable, the configuration and nothing that varies', async () => {
+  const bin = join(temporaryDirectory(), 'tsrootwrap');
+  script(bin);
+  const user = root ? temporaryUser().name : undefined;
+  const { config, directory, outcome } = begin('--bin', bin, ...(user ? ['--user', user] : []));
+  await outcome;
+  const lines = readFileSync(join(directory, 'sudoers'), 'utf8').split('\n');
+  const start = `${user ?? '#svc'} ALL=(root) NOPASSWD:`;
+  for (const line of [
+    `${start} ${bin} ${config} *`,
+    `${start} ${bin}-daemon ${config}`,
+    `${start} ${bin}-daemon --stdio ${config}`,
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.is(lines.filter((line) => line.includes('ALL=')).length, 3);
+});
+
+testWith(
+  ['root', 'sudo'],
+  'with its sudoers line a service calls exactly this policy',
+  async () => {
+    const { name, uid, gid } = temporaryUser();
+    const directory = join(publicDirectory(), 'app');
+    const bin = executable();
+    assert.is((await ctl(['init', directory, '--user', name, '--bin', bin])).status, 0);
+    const place = `/etc/sudoers.d/${name}`;
+    process.on('exit', () => spawnSync('rm', ['-f', place]));
+    spawnSync('install', ['-m', '0440', join(directory, 'sudoers'), place]);
+    const call = (...words: string[]) => run('/usr/bin/sudo', ['-n', bin, ...words], { uid, gid });
+    const config = join(directory, 'rootwrap.conf');
+    assert.is(call(config, 'uname', '-r').status, 0);
+    assert.is(call(config, 'uname', '-a').status, 99);
+    assert.is.not(call(join(ROOT, 'rootwrap.conf'), 'id').status, 0);
+    assert.match(call(join(ROOT, 'rootwrap.conf'), 'id').stderr, /password|not allowed/);
+    spawnSync('rm', ['-f', place]);
+  },
+);
+
+test('when one of the files is there nothing is written, whatever it is', async () => {
+  for (const [name, make] of [
+    ['rootwrap.conf', (path: string) => writeFileSync(path, 'mine')],
+    ['sudoers', (path: string) => symlinkSync('/nonexistent', path)],
+    ['sudoers', (path: string) => mkdirSync(path)],
+    ['filters.d', (path: string) => writeFileSync(path, '')],
+    ['filters.d', (path: string) => symlinkSync('/tmp', path)],
+  ] as const) {
+    const directory = temporaryDirectory();
+    make(join(directory, name));
+    const { status, stderr } = await ctl(['init', directory]);
+    assert.is(status, 2);
+    assert.match(stderr, /exists already, and nothing was written/);
+    assert.equal(readdirSync(directory), [name]);
+  }
+});
+
+test('filters that are there already do not become part of a new policy', async () => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'filters.d'));
+  assert.is((await ctl(['init', directory])).status, WRITTEN);
+  const other = temporaryDirectory();
+  mkdirSync(join(other, 'filters.d'));
+  writeFileSync(join(other, 'filters.d', 'old'), '[Filters]\n');
+  assert.is((await ctl(['init', other])).status, 2);
+  assert.equal(readdirSync(other), ['filters.d']);
+});
+
+test('names that mean something else in sudoers are refused as users', async () => {
+  const hostile = [
+    'ALL', 'SVC', '%wheel', '#0', '#1000', '+netgroup', '!svc', 'a b', 'a,b', 'a=b', 'a:b', 'a\\', '*',
+    's?c', '[a]', 'a\nroot ALL=(ALL) NOPASSWD: ALL\n', 'svc\u2028x', 'Defaults', 'User_Alias', '"root"',
+    '-x', 'x'.repeat(300), '@include', 'include', 'svc#', '', '..',
+  ]; // biome-ignore format: a list reads better
+  for (const user of hostile) {
+    const { directory, outcome } = begin(`--user=${user}`);
+    const { status, stderr } = await outcome;
+    assert.is(status, 2, user);
+    assert.not.match(stderr.trimEnd(), /\n/);
+    assert.not.ok(existsSync(directory), user);
+  }
+});
+
+test('root and users that do not exist are refused, with what to do', async () => {
+  const rootUser = begin('--user', 'root');
+  assert.match((await rootUser.outcome).stderr, /root, who needs no sudo/);
+  const none = begin('--user', 'tsrw-nobody-here');
+  assert.match((await none.outcome).stderr, /no user tsrw-nobody-here; make it first/);
+  assert.not.ok(existsSync(none.directory));
+});
+
+test('paths that sudoers or rootwrap.conf would read otherwise are refused', async () => {
+  const above = temporaryDirectory();
+  const names = ['a b', 'a,b', 'a\nb', 'a#b', 'a%b', 'a!b', 'a\\b', 'a*', 'a?', '[a]', 'a:b', 'a=b', 'a"b', "a'", 'ä', 'a$b', '~a', 'a\u001b[31m', 'a;b']; // biome-ignore format: a list reads better
+  for (const name of names) {
+    const { status, stderr } = await ctl(['init', join(above, name)]);
+    assert.is(status, 2, name);
+    assert.not.match(stderr, /(?!\n)\p{C}/u);
+    const bin = await ctl(['init', join(above, 'app'), '--bin', `/usr/bin/${name}`]);
+    assert.is(bin.status, 2, name);
+    const filters = await ctl(['init', join(above, 'app'), '--filters-path', `/etc/${name}`]);
+    assert.is(filters.status, 2, name);
+  }
+  assert.equal(readdirSync(above), []);
+  for (const bin of ['tsrootwrap', './x', '/usr/../bin/x', '/usr/bin/tsrootwrap-daemon', '/']) {
+    assert.is((await ctl(['init', join(above, 'app'), '--bin', bin])).status, 2, bin);
+  }
+  assert.equal(readdirSync(above), []);
+});
+
+test('a relative filters path is refused, also behind a comma', async () => {
+  for (const path of ['rootwrap.d', '/etc/a,b', '/etc/a,', '/etc/a, /etc/b']) {
+    const { directory, outcome } = begin('--openstack', '--filters-path', path);
+    assert.is((await outcome).status, 2, path);
+    assert.not.ok(existsSync(directory));
+  }
+});
+
+test('a directory that is a link is refused; a link above it is followed and its target named', async () => {
+  const above = temporaryDirectory();
+  mkdirSync(join(above, 'real'));
+  symlinkSync('real', join(above, 'link'));
+  const refused = await ctl(['init', join(above, 'link')]);
+  assert.match(refused.stderr, /symbolic link; name where it leads/);
+  assert.equal(readdirSync(join(above, 'real')), []);
+  await ctl(['init', join(above, 'link', 'app')]);
+  const sudoers = readFileSync(join(above, 'real', 'app', 'sudoers'), 'utf8');
+  assert.ok(sudoers.includes(` ${above}/real/app/rootwrap.conf *`));
+});
+
+test('a place in which others can write is refused', async () => {
+  const above = temporaryDirectory();
+  mkdirSync(join(above, 'open'));
+  chmodSync(join(above, 'open'), 0o777);
+  for (const directory of [join(above, 'open'), join(above, 'open', 'app')]) {
+    const { status, stderr } = await ctl(['init', directory]);
+    assert.is(status, 2);
+    assert.match(stderr, /others could exchange/);
+  }
+  chmodSync(join(above, 'open'), 0o775);
+  assert.is((await ctl(['init', join(above, 'open', 'app')])).status, 2);
+  assert.equal(readdirSync(join(above, 'open')), []);
+});
+
+testWith(
+  ['root'],
+  "for root, another user's directory is refused, and what is above it",
+  async () => {
+    const above = temporaryDirectory();
+    const theirs = join(above, 'theirs');
+    mkdirSync(join(theirs, 'app'), { recursive: true });
+    chownSync(theirs, 65_534, 65_534);
+    for (const directory of [join(theirs, 'app'), join(theirs, 'app', 'sub')]) {
+      assert.match((await ctl(['init', directory])).stderr, /others could exchange/);
+    }
+    assert.equal(readdirSync(join(theirs, 'app')), []);
+  },
+);
+
+testWith(['root'], 'below a set-gid directory everything is root:root all the same', async () => {
+  const above = temporaryDirectory();
+  chownSync(above, 0, 65_534);
+  chmodSync(above, 0o2755);
+  const directory = join(above, 'app');
+  assert.is((await ctl(['init', directory])).status, WRITTEN);
+  for (const path of ['.', 'rootwrap.conf', 'sudoers', 'filters.d', 'filters.d/app.filters']) {
+    const { uid, gid } = statSync(join(directory, path));
+    assert.equal([uid, gid], [0, 0], path);
+  }
+});
+
+testWith(['root'], 'an ordinary user may try it in a directory of its own, and is told', () => {
+  const above = publicDirectory();
+  chownSync(above, 65_534, 65_534);
+  const program = join(ROOT, 'bin/tsrootwrapctl');
+  const { status, stdout } = run(process.execPath, [program, 'init', join(above, 'app')], {
+    uid: 65_534,
+    gid: 65_534,
+  });
+  assert.is(status, WRITTEN);
+  assert.match(stdout, /good for a trial only/);
+  assert.match(stdout, /sudo chown root:root/);
+});
+
+test('a missing directory above, and options given twice or empty, are told', async () => {
+  const missing = await ctl(['init', '/nonexistent/a/b']);
+  assert.is(missing.status, 2);
+  assert.match(missing.stderr, /no directory \/nonexistent\/a; make it first/);
+  assert.match((await begin('--user', 'a', '--user', 'b').outcome).stderr, /given twice/);
+  assert.match((await begin('--bin', '').outcome).stderr, /empty/);
+  assert.match((await begin('--service', 'nova').outcome).stderr, /for --openstack/);
+  for (const service of ['a b', 'a/b', '../x', '*']) {
+    assert.is((await begin('--openstack', '--service', service).outcome).status, 2, service);
+  }
+});
+
+test('JSON lists files and next steps by its schema, and the screen is not steered', async () => {
+  const { directory, outcome } = begin('--json');
+  const { stdout } = await outcome;
+  const [value] = validJson(stdout, 'init') as [{ files: { path: string; mode: string }[] }];
+  assert.equal(
+    value.files.map(({ path, mode }) => [path.slice(directory.length), mode]),
+    [
+      ['', '0755'],
+      ['/filters.d', '0755'],
+      ['/filters.d/app.filters', '0644'],
+      ['/rootwrap.conf', '0644'],
+      ['/sudoers', '0440'],
+    ],
+  );
+  const printed = (await begin().outcome).stdout;
+  assertFits(printed.replaceAll(/^ {5}\S.*$/gm, '')); // commands are not folded
+});
+
+test.run();
