@@ -1,8 +1,10 @@
 import yargs, { type Argv } from 'yargs';
 import { Terminal } from '../terminal/terminal.js';
 import { VERSION } from '../wire/version.js';
+import { check } from './ctl/check.js';
 import { explain } from './ctl/explain.js';
 import { init } from './ctl/init.js';
+import { list } from './ctl/list.js';
 import { type Chosen, CTL_EXIT, register, statusOf } from './ctl/subcommand.js';
 
 /**
@@ -65,8 +67,10 @@ function read(words: readonly string[], columns: number): Promise<Read> {
 }
 
 function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
+  register(words, check, choose);
   register(words, explain, choose);
   register(words, init, choose);
+  register(words, list, choose);
   return words
     .scriptName('tsrootwrapctl')
     .usage(

@@ -1,4 +1,4 @@
-import { escapeCommand } from './command-line.js';
+import { escapeCommand } from '../log/escape.js';
 import { Connection, protocolMessage } from './connection.js';
 import type { DaemonProcess } from './daemon-process.js';
 import {

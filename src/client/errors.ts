@@ -1,5 +1,6 @@
+import { escapeCommand } from '../log/escape.js';
 import type { RefusedMiss } from '../wire/messages.js';
-import { escapeCommand, escapeLines } from './command-line.js';
+import { escapeLines } from './escape-lines.js';
 import type { AnyResult } from './result.js';
 
 /** Every error of a RootwrapClient but for wrong arguments, which are TypeError or RangeError. */

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { escapeCommand, escapeLines } from './command-line.js';
+import { escapeCommand } from '../log/escape.js';
 import { DaemonProcess, type ProcessEnd, type ProcessOptions } from './daemon-process.js';
 import { DaemonStartError } from './errors.js';
+import { escapeLines } from './escape-lines.js';
 
 /** Where a daemon is: a command that starts one, or a Unix socket on which one listens. */
 export type Daemon = readonly string[] | { readonly socketPath: string };

@@ -1,5 +1,5 @@
+import { escapeCommand } from '../log/escape.js';
 import type { Exit } from '../wire/messages.js';
-import { escapeCommand } from './command-line.js';
 import type { ExecuteOptions } from './options.js';
 
 /** How a command ended. The names are execa's. */

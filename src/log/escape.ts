@@ -25,6 +25,16 @@ function pythonString(text: string): string {
   return `${quote}${escapeControls(body)}${quote}`;
 }
 
+/** Words as one line that shows where each begins and ends, and holds nothing a terminal obeys. */
+export function escapeCommand(words: readonly string[]): string {
+  return words.map(escapeWord).join(' ');
+}
+
+function escapeWord(word: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(word)) return word;
+  return `'${escapeControls(word).replaceAll("'", "'\\''")}'`;
+}
+
 function escapeOne(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;

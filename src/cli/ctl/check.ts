@@ -1,0 +1,106 @@
+import { compare, type KnownFinding, knownFindings } from '../../check/baseline.js';
+import { BaselineError, readBaseline, writeBaseline } from '../../check/baseline-file.js';
+import { checkPolicy, refusal } from '../../check/check-policy.js';
+import { atLeast } from '../../check/finding.js';
+import { type IdentifiedFinding, identify } from '../../check/fingerprint.js';
+import { type Report, reportAsJson } from '../../check/report.js';
+import { repositoryRoot } from '../../check/repository-root.js';
+import { toSarif } from '../../check/sarif.js';
+import { ConfigError } from '../../config/config-error.js';
+import { type PolicySource, readPolicySource } from '../../policy/policy-source.js';
+import type { Terminal } from '../../terminal/terminal.js';
+import { EXIT } from '../exit-codes.js';
+import { checkOptions, type Format, type Options } from './check-options.js';
+import { printReport } from './check-text.js';
+import { CTL_EXIT, type Subcommand, UserError } from './subcommand.js';
+
+/** `tsrootwrapctl check CONFIG`: what a policy gives away, and what to write instead. */
+export const check: Subcommand<Options> = {
+  command: 'check <config>',
+  describe: 'Find what a policy gives away, and say what to write instead',
+  builder: checkOptions,
+  run: (options, terminal) => {
+    const format = formatOf(options);
+    if (options.user !== undefined && (options.checkout || !options.trust)) {
+      throw new UserError('--user is about this machine: leave out --checkout and --no-trust');
+    }
+    const report = reportOn(options);
+    if (format === 'json') terminal.printJson(reportAsJson(report));
+    else if (format === 'sarif') terminal.printJson(toSarif(report.findings, repositoryRoot()));
+    else printReport(report, terminal);
+    tellOnStandardError(report, options, terminal);
+    return statusFor(report, options['fail-on']);
+  },
+};
+
+function formatOf({ format, json }: Options): Format {
+  if (json && format !== undefined && format !== 'json') {
+    throw new UserError(`--json and --format ${format} are two formats; give one`);
+  }
+  return json ? 'json' : (format ?? 'text');
+}
+
+function reportOn(options: Options): Report {
+  try {
+    const baseline = options.baseline === undefined ? [] : readBaseline(options.baseline);
+    const found = findAll(options);
+    const file = options['write-baseline'];
+    const known = file === undefined ? baseline : written(file, found.findings);
+    return { ...found, ...compare(found.findings, known) };
+  } catch (error) {
+    if (error instanceof BaselineError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+type Found = Omit<Report, 'known' | 'gone'>;
+
+function findAll({ config, filters, trust, checkout, user }: Options): Found {
+  const source = read(config, filters);
+  if (source instanceof ConfigError) {
+    const nothing = { path: config, config: undefined, files: [config], definitions: [] };
+    const findings = identify([refusal(source)], nothing);
+    return { findings, files: 0, filters: 0, refused: true };
+  }
+  const options = { trust: trust && !checkout, machine: !checkout, ...(user && { user }) };
+  return {
+    findings: identify(checkPolicy(source, options), source),
+    files: source.files.length,
+    filters: source.policy.filters.length,
+    refused: source.problems.length > 0,
+  };
+}
+
+/** What cannot be read at all is a finding like others, so that every format can tell it. */
+function read(config: string, filters: readonly string[] | undefined): PolicySource | ConfigError {
+  try {
+    return readPolicySource(config, filters);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function written(file: string, found: readonly IdentifiedFinding[]): KnownFinding[] {
+  const known = knownFindings(found);
+  writeBaseline(file, known);
+  return known;
+}
+
+/** What a program that reads standard output should not have to pick out of it. */
+function tellOnStandardError(report: Report, options: Options, terminal: Terminal): void {
+  const file = options['write-baseline'];
+  if (file !== undefined) {
+    terminal.complain(`tsrootwrapctl: ${report.known} findings are now known by ${file}`);
+  }
+  if (report.refused) {
+    terminal.complain('tsrootwrapctl: the engine would refuse this policy, with exit code 97');
+  }
+}
+
+/** What the exit status says about a report. */
+export function statusFor({ findings, refused }: Report, failOn: Options['fail-on']): number {
+  if (refused) return EXIT.badConfig;
+  const fails = failOn !== 'never' && findings.some(({ severity }) => atLeast(severity, failOn));
+  return fails ? CTL_EXIT.no : CTL_EXIT.ok;
+}
