@@ -11,6 +11,29 @@ const FLAGS = [
 const VALUED = ['family', 'loops', 'netns', 'rcvbuf'];
 const RUNNERS = ['netns', 'vrf'];
 
+/** Words of `ip link` behind which a BPF object follows, unless it is taken away (ip-link(8)). */
+const XDP_WORDS = ['xdp', 'xdpgeneric', 'xdpdrv', 'xdpoffload'];
+const XDP_OFF = ['off', 'none'];
+
+/**
+ * Why `ip` with these arguments might load a BPF object into the kernel: a program in a file that
+ * anybody may have made, which runs with root's rights to read the kernel's memory. ip takes
+ * these words unshortened, wherever they stand, so they are looked for everywhere.
+ *
+ * @param args the words after `ip`
+ */
+export function bpfDanger(args: readonly string[]): string | undefined {
+  for (const [position, word] of args.entries()) {
+    const next = args[position + 1];
+    if (next === undefined) return undefined;
+    const loads = XDP_WORDS.includes(word)
+      ? !XDP_OFF.includes(next)
+      : word === 'encap' && next === 'bpf';
+    if (loads) return `${word} ${next} may load a BPF object into the kernel`;
+  }
+  return undefined;
+}
+
 /**
  * Why `ip` with these arguments might run a program or a file of commands, or why it can't be
  * told; undefined when it only does network configuration.

@@ -85,6 +85,20 @@ export function examples({ images, execDirs, processes }: World): readonly Examp
       tsrootwrap: 'denied',
     },
     {
+      id: 'ip-bpf',
+      filters: 'x: IpFilter, ip, root',
+      argv: ['ip', 'link', 'set', 'eth0', 'xdp', 'object', 'file'],
+      oslo: [program('ip'), 'link', 'set', 'eth0', 'xdp', 'object', 'file'],
+      tsrootwrap: 'denied',
+    },
+    {
+      id: 'ip-bpf',
+      filters: 'x: IpFilter, ip, root',
+      argv: ['ip', 'route', 'add', '192.0.2.0/24', 'encap', 'bpf', 'in', 'obj', 'file'],
+      oslo: [program('ip'), 'route', 'add', '192.0.2.0/24', 'encap', 'bpf', 'in', 'obj', 'file'],
+      tsrootwrap: 'denied',
+    },
+    {
       id: 'ip-unknown-option',
       filters: 'x: IpFilter, ip, root',
       argv: ['ip', '-zzz', 'link'],

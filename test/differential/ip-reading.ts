@@ -12,6 +12,20 @@ const VALUED = 'family loops netns rcvbuf';
  * @param args the words after `ip`
  */
 export function ipException(args: readonly string[]): Id | undefined {
+  return (
+    running(args) ?? (args.some((_, position) => loads(args, position)) ? 'ip-bpf' : undefined)
+  );
+}
+
+/** Whether a BPF object follows that word. */
+function loads(args: readonly string[], position: number): boolean {
+  const [word = '', next] = args.slice(position);
+  if (next === undefined) return false;
+  if (/^xdp(generic|drv|offload)?$/.test(word)) return next !== 'off' && next !== 'none';
+  return word === 'encap' && next === 'bpf';
+}
+
+function running(args: readonly string[]): Id | undefined {
   const [word, next, ...rest] = args;
   if (word === undefined) return undefined;
   if (word === '--') return runs(next, rest[0]);
@@ -28,8 +42,7 @@ export function ipException(args: readonly string[]): Id | undefined {
     return 'netns-name';
   }
   return (
-    (flag ? ipException(args.slice(1)) : undefined) ??
-    (valued.length > 0 ? ipException(rest) : undefined)
+    (flag ? running(args.slice(1)) : undefined) ?? (valued.length > 0 ? running(rest) : undefined)
   );
 }
 

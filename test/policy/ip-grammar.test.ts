@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ipDanger, isNetnsName } from '#src/policy/ip-grammar.js';
+import { bpfDanger, ipDanger, isNetnsName } from '#src/policy/ip-grammar.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
@@ -206,6 +206,45 @@ test('many options are read in linear time', () => {
   assert.is(ipDanger([...words, 'link']), undefined);
   assert.ok(ipDanger([...words, 'netns', 'exec', 'ns', 'sh']));
   assert.ok(process.hrtime.bigint() - start < 5_000_000_000n);
+});
+
+test('a BPF object behind any of the words for one is danger, wherever they stand', () => {
+  for (const word of ['xdp', 'xdpgeneric', 'xdpdrv', 'xdpoffload']) {
+    for (const what of ['object', 'obj', 'o', 'pinned', 'fd', 'x']) {
+      assert.ok(bpfDanger(`link set dev eth0 ${word} ${what} file`.split(' ')), `${word} ${what}`);
+      assert.ok(bpfDanger(`-4 l add name x ${word} ${what} file type dummy`.split(' ')), word);
+    }
+    for (const off of ['off', 'none']) {
+      assert.is(bpfDanger(['link', 'set', 'eth0', word, off]), undefined);
+      assert.ok(bpfDanger(['link', 'set', 'eth0', word, off, word, 'obj', 'file']), 'a second one');
+    }
+  }
+  assert.ok(bpfDanger('route add 192.0.2.0/24 encap bpf in obj file dev lo'.split(' ')));
+  assert.is(bpfDanger('route add 192.0.2.0/24 encap mpls 100 dev lo'.split(' ')), undefined);
+  assert.is(bpfDanger('link show dev xdp'.split(' ')), undefined);
+});
+
+testWith(['iproute2'], 'ip itself takes no shorter words for BPF objects', () => {
+  for (const word of ['x', 'xd', 'xdpg', 'xdpd', 'xdpo']) {
+    const { stderr } = spawnSync('ip', ['link', 'set', 'dev', 'lo', word, 'obj', '/nonexistent']);
+    assert.match(stderr.toString(), /garbage/, word);
+  }
+  for (const words of [
+    ['enc', 'bpf'],
+    ['encap', 'bp'],
+    ['encap', 'b'],
+  ]) {
+    const { stderr } = spawnSync('ip', [
+      'route',
+      'add',
+      '192.0.2.0/24',
+      ...words,
+      'in',
+      'obj',
+      '/x',
+    ]);
+    assert.match(stderr.toString(), /garbage|wrong/, words.join(' '));
+  }
 });
 
 test.run();

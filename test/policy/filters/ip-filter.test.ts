@@ -76,4 +76,11 @@ test('the program is called ip, whatever path the filter has', () => {
   assertDenied(POLICY, ['IP', 'link']);
 });
 
+test('a BPF object for the kernel is refused, its removal is not', () => {
+  const reason = /may load a BPF object/;
+  assertDenied(POLICY, ip('link set dev eth0 xdp object /tmp/x.o'), reason);
+  assertDenied(POLICY, ip('-4 route add 192.0.2.0/24 encap bpf in obj /tmp/x.o dev eth0'), reason);
+  assert.equal(allowedArgs(POLICY, ip('link set dev eth0 xdp off')).length, 6);
+});
+
 test.run();
