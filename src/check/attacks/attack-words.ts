@@ -1,0 +1,145 @@
+import { parse } from '../../policy/pattern/parse.js';
+import { Nfa } from '../language/nfa.js';
+
+/**
+ * How a word reaches what it is after. `plain`: it names it. `climbs`: it starts where it should,
+ * and leaves by `..`. `own`: it names something in a directory where everybody may put things, or
+ * in the caller's working directory, which the caller chooses. Against `own` no fixed word helps.
+ * `by-name`: a program that is found by its name, whichever that is.
+ */
+export type Way = 'plain' | 'climbs' | 'own' | 'by-name';
+
+/** One language of words that serve an attack. */
+export interface AttackWord {
+  readonly way: Way;
+  /** The usual one. */
+  readonly sample: string;
+  readonly graph: Nfa;
+}
+
+type Placeholder = 'secret' | 'target' | 'victim' | 'planted' | 'program' | 'shell' | 'word';
+
+/** A name in a path that is no `..` and no option. */
+const NAME = '[^/.-][^/]*';
+const PUBLIC = '/tmp|/var/tmp|/dev/shm';
+const MOST_DEPTH = 8;
+/** Any way into a directory and out of it again, to the root. */
+const CLIMB = Array.from(
+  { length: MOST_DEPTH },
+  (_, depth) => `(?:/${NAME}){${depth + 1}}(?:/\\.\\.){${depth + 1}}`,
+).join('|');
+
+// biome-ignore format: lists read better
+export const GOALS: Readonly<Record<'secret' | 'target' | 'victim', readonly string[]>> = {
+  secret: [
+    '/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/root/.ssh/id_rsa', '/etc/ssh/ssh_host_rsa_key',
+    '/etc/ssl/private/x.key', '/proc/1/environ', '/var/lib/x/secret', '/dev/sda',
+  ],
+  target: [
+    '/etc/sudoers.d/x', '/etc/passwd', '/etc/shadow', '/etc/cron.d/x', '/root/.ssh/authorized_keys',
+    '/etc/ld.so.preload', '/etc/ld.so.conf.d/x.conf', '/etc/profile.d/x.sh', '/etc/systemd/system/x.service',
+    '/usr/local/bin/x', '/usr/lib/x.so', '/var/spool/cron/crontabs/root', '/etc/udev/rules.d/x.rules',
+    '/etc/modprobe.d/x.conf', '/etc/pam.d/su', '/proc/sys/kernel/core_pattern', '/dev/sda',
+  ],
+  victim: [
+    '/etc/shadow', '/etc/passwd', '/etc/sudoers.d/x', '/etc', '/', '/root', '/usr', '/usr/bin/x', '/var/lib/x/secret',
+    '/etc/cron.d/x', '/boot/x', '/dev/sda', '/lib/x', '/home/x',
+  ],
+};
+
+/** What is said of one placeholder: languages as patterns, each with its usual word. */
+type Languages = readonly (readonly [way: Way, sample: string, pattern: string])[];
+
+const LANGUAGES: Readonly<Record<Placeholder, Languages>> = {
+  secret: paths(GOALS.secret),
+  target: paths(GOALS.target),
+  victim: paths(GOALS.victim),
+  planted: [
+    ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}`],
+    ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
+    ['climbs', '/x/../tmp/x', `(?:${CLIMB})/tmp/x[a-z.]*`],
+    ['own', 'x', `${NAME}(?:/${NAME})*`],
+  ],
+  program: [
+    ['plain', 'sh', 'sh|bash|dash'],
+    ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}`],
+    ['plain', '/bin/sh', '(?:/usr)?(?:/local)?/bin/(?:sh|bash|dash|env|python3)'],
+    ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
+    ['climbs', '/x/../bin/sh', `(?:${CLIMB})/(?:bin/sh|tmp/x[a-z.]*)`],
+    ['own', './x', `\\./${NAME}|${NAME}(?:/${NAME})+`],
+    ['by-name', 'x', NAME],
+  ],
+  shell: [
+    ['plain', 'id', '(?:sh|id|/tmp/x)(?: [^;]*)?'],
+    ['plain', 'x; id', '.*[;&|\\n]\\s*(?:sh|id|/tmp/x)(?:\\s[^;]*)?'],
+    ['plain', 'x $(id)', '.*(?:\\$\\((?:sh|id)\\)|`(?:sh|id)`).*'],
+    ['plain', 'x > /etc/passwd', '.*>+\\s*/etc/passwd'],
+  ],
+  word: [['plain', 'x', '.+']],
+};
+
+function paths(goals: readonly string[]): Languages {
+  const escaped = goals.map((goal) => goal.replaceAll('.', '\\.'));
+  const [usual = ''] = goals;
+  return [
+    ['plain', usual, escaped.join('|')],
+    ['climbs', `/x/..${usual}`, `(?:${CLIMB})(?:${escaped.join('|')})`],
+    // a link that the attacker made; directly in /tmp most kernels follow none of another's
+    ['own', '/tmp/x/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
+    ['climbs', '/x/../tmp/x/x', `(?:${CLIMB})/tmp/x/x[a-z.]*`],
+    ['own', 'x', `${NAME}(?:/${NAME})*`],
+  ];
+}
+
+const known = new Map<string, readonly AttackWord[]>();
+
+/**
+ * The languages of a word of the table, in the order in which they are worth trying.
+ *
+ * @param template text with at most one placeholder: `of={target}`
+ */
+export function attackWords(template: string): readonly AttackWord[] {
+  const before = known.get(template);
+  if (before !== undefined) return before;
+  const made = makeWords(template);
+  known.set(template, made);
+  return made;
+}
+
+/** The placeholder of a template, and the text around it. */
+export function placeholderOf(
+  template: string,
+): { readonly before: string; readonly name: Placeholder; readonly after: string } | undefined {
+  const [, before = '', name, after = ''] = /^(.*?)\{(\w+)\}(.*)$/s.exec(template) ?? [];
+  return name === undefined ? undefined : { before, name: name as Placeholder, after };
+}
+
+function makeWords(template: string): readonly AttackWord[] {
+  const found = placeholderOf(template);
+  if (found === undefined) {
+    return [{ way: 'plain', sample: template, graph: graphOf(quoted(template)) }];
+  }
+  const { before, name, after } = found;
+  // a second placeholder in one word stands for anything
+  const behind = after.replace(/\{\w+\}/g, 'x');
+  return LANGUAGES[name].map(([way, sample, pattern]) => ({
+    way,
+    sample: before + sample + behind,
+    graph: graphOf(`${quoted(before)}(?:${pattern})${quoted(behind)}`),
+  }));
+}
+
+const graphs = new Map<string, Nfa>();
+
+/** The graph of a pattern in Python's syntax, which must be right; kept. */
+export function graphOf(pattern: string): Nfa {
+  const before = graphs.get(pattern);
+  if (before !== undefined) return before;
+  const graph = Nfa.of(parse(pattern));
+  graphs.set(pattern, graph);
+  return graph;
+}
+
+function quoted(text: string): string {
+  return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
+}

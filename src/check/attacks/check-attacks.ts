@@ -1,0 +1,151 @@
+import { realpathSync } from 'node:fs';
+import { baseName, type Filter } from '../../policy/filters/filter.js';
+import { KillFilter } from '../../policy/filters/kill-filter.js';
+import { createFilter, type Definition } from '../../policy/load-filters.js';
+import type { Policy } from '../../policy/policy.js';
+import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
+import { posix } from '../../posix/addon.js';
+import { atLeast, type Finding, SEVERITIES, type Severity } from '../finding.js';
+import type { Way } from './attack-words.js';
+import { checkWords } from './check-words.js';
+import type { Found } from './found.js';
+import { insteadOf } from './instead.js';
+import { type Program, powerOf, programOf } from './programs.js';
+import type { AttackRule } from './rules.js';
+import { type Opening, tryAttack } from './try-attack.js';
+import { checkVariables } from './variables.js';
+
+/** Things that one finding says an attacker gets; a blank `dd` could name a dozen. */
+const MOST_GETS = 3;
+
+/** What the filters of a policy let a hostile caller do. One finding a filter and cause. */
+export function checkAttacks(source: PolicySource): Finding[] {
+  return source.definitions.flatMap((definition) => attacksOn(definition, source.policy));
+}
+
+/** What one filter lets a hostile caller do. @param policy where its program is looked for */
+export function attacksOn(definition: DefinedFilter, policy: Policy): Finding[] {
+  const { source, filter } = definition;
+  if (filter === undefined || filter instanceof KillFilter) return []; // that holds itself to a program
+  const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
+  const found = [
+    ...checkVariables(filter),
+    ...throughAttacks(definition, filter, program, (other) => isSafe(other, policy)),
+  ];
+  const told = found.length > 0 ? found : checkWords(filter, program);
+  return told.map((finding) => ({
+    ...finding,
+    severity: forUser(finding.severity, filter.user),
+    file: source.file,
+    line: source.line,
+    filter: source.name,
+  }));
+}
+
+/** Whether nothing above low would be found in a line: for lines that are to be advised. */
+export function isSafe(definition: Definition, policy: Policy): boolean {
+  const filter = createFilter(definition);
+  if (filter === undefined) return false;
+  const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
+  return ![
+    ...checkVariables(filter).map(({ severity }) => severity),
+    ...openingsOf(filter, program).map(({ attack }) => powerOf(attack).severity),
+    ...checkWords(filter, program).map(({ severity }) => severity),
+  ].some((severity) => atLeast(forUser(severity, filter.user), 'medium'));
+}
+
+/** The program that a name leads to on this machine: `editor` may be vim. */
+function linkedProgram({ exec }: Filter, policy: Policy): Program | undefined {
+  const file = policy.findExecutable(exec);
+  try {
+    return file === undefined ? undefined : programOf(baseName(realpathSync(file)));
+  } catch {
+    return undefined; // it has gone meanwhile
+  }
+}
+
+function throughAttacks(
+  definition: DefinedFilter,
+  filter: Filter,
+  program: Program | undefined,
+  isSafe: (candidate: Definition) => boolean,
+): Found[] {
+  const openings = openingsOf(filter, program);
+  const [worst] = openings;
+  if (worst === undefined) return [];
+  const gets = new Set(openings.map(({ attack }) => powerOf(attack).gets));
+  return [
+    {
+      rule: ruleOf(filter),
+      severity: powerOf(worst.attack).severity,
+      problem: problemOf(filter, worst),
+      gets: [...gets].slice(0, MOST_GETS).join('; ').replaceAll('{user}', filter.user),
+      example: worst.command,
+      ...insteadOf(definition, filter, program, openings, isSafe),
+    },
+  ];
+}
+
+/** The attacks that get through, worst first. */
+function openingsOf(filter: Filter, program: Program | undefined): readonly Opening[] {
+  if (filter instanceof KillFilter) return [];
+  return (program?.attacks ?? [])
+    .flatMap((attack) => tryAttack(filter, attack) ?? [])
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+function rank({ attack }: Opening): number {
+  return SEVERITIES.indexOf(powerOf(attack).severity);
+}
+
+function ruleOf(filter: Filter): AttackRule {
+  const { rest, words } = filter.shape();
+  if (rest === 'anything') return 'free-arguments';
+  return words.some(({ takes }) => takes === 'path') ? 'loose-path' : 'loose-pattern';
+}
+
+function problemOf(filter: Filter, { attack, through, way }: Opening): string {
+  const name = baseName(filter.exec);
+  const words = attack.words.length > 0 ? ` ${attack.words.map(shown).join(' ')}` : '';
+  const how = `${name}${words} ${attack.how}`;
+  if (filter.shape().rest === 'anything') return `${name} takes any arguments: ${how}`;
+  const taken = through.map(({ rule, word }) => {
+    switch (rule.takes) {
+      case 'pattern':
+        return `pattern ${rule.pattern.source} takes ${word}`;
+      case 'path':
+        return `${rule.directory} holds ${word}`;
+      case 'anything':
+        return `\`pass\` takes ${word}`;
+      default:
+        return `${word} is a place of the caller's`;
+    }
+  });
+  const ways: Readonly<Record<Way, string>> = {
+    plain: '',
+    'by-name': '',
+    climbs: ', which leaves its directory',
+    own: ', which a caller can make or choose',
+  };
+  return `${taken.join(' and ')}${ways[way]}: ${how}`;
+}
+
+function shown(template: string): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
+}
+
+/** What gives a user away gives less away than what gives root away. */
+function forUser(severity: Severity, user: string): Severity {
+  if (isRoot(user)) return severity;
+  return severity === 'high' ? 'medium' : 'low';
+}
+
+/** A user that cannot be looked up may be root by another name. */
+function isRoot(user: string): boolean {
+  try {
+    const found = posix.lookupUser(user);
+    return found === undefined || found.uid === 0;
+  } catch {
+    return true;
+  }
+}

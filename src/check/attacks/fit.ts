@@ -1,0 +1,157 @@
+import type { WordRule } from '../../policy/filters/shape.js';
+import { parse } from '../../policy/pattern/parse.js';
+import { type Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
+import type { Nfa } from '../language/nfa.js';
+import { Nfa as Graph } from '../language/nfa.js';
+import { commonWords, shortestWord } from '../language/witness.js';
+import {
+  type AttackWord,
+  attackWords,
+  GOALS,
+  graphOf,
+  placeholderOf,
+  type Way,
+} from './attack-words.js';
+
+/** Milliseconds for trying words on one pattern. */
+const MILLISECONDS = 100;
+
+/** A word that serves an attack and that a rule of a filter takes. */
+export interface Fit {
+  readonly word: string;
+  readonly way: Way;
+  /** The rule leaves room for more than this word. */
+  readonly open: boolean;
+}
+
+/** A word that the rule takes and that serves the attack; undefined when there is none. */
+export function fitWord(rule: WordRule, template: string): Fit | undefined {
+  const languages = attackWords(template);
+  switch (rule.takes) {
+    case 'anything': {
+      const [usual] = languages;
+      return usual && { word: usual.sample, way: usual.way, open: true };
+    }
+    case 'words':
+      return fitFixed(rule.words, languages);
+    case 'pattern':
+      return fitPattern(rule.pattern, languages);
+    case 'path':
+      return fitPath(rule.directory, template);
+    case 'process':
+      return undefined;
+  }
+}
+
+/**
+ * A fixed word that names something is what its author meant; one that others can exchange is not.
+ * A relative one counts if it looks like a file: most fixed words are none.
+ */
+function fitFixed(words: readonly string[], languages: readonly AttackWord[]): Fit | undefined {
+  const plain = words.map((word) => ({ word, way: wayOf(word, languages) }));
+  const own = plain.find(({ word, way }) => way === 'own' && /[/.]/.test(word));
+  if (own !== undefined) return { word: own.word, way: 'own', open: true };
+  const named = plain.find(({ way }) => way === 'plain' || way === 'climbs');
+  return named && { word: named.word, way: named.way ?? 'plain', open: words.length > 1 };
+}
+
+function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined {
+  const graph = graphOf(word.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&'));
+  return languages.find((language) => shortestWord(graph, language.graph) !== undefined)?.way;
+}
+
+function fitPattern(pattern: Pattern, languages: readonly AttackWord[]): Fit | undefined {
+  const graph = patternGraph(pattern);
+  if (graph === undefined) return undefined;
+  const budget = new PatternBudget(MILLISECONDS);
+  for (const language of languages) {
+    // the usual word reads better than the shortest one
+    if (pattern.matches(language.sample, budget)) {
+      return { word: language.sample, way: language.way, open: true };
+    }
+    for (const word of commonWords(graph, language.graph)) {
+      if (pattern.matches(word, budget)) return { word, way: language.way, open: true };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A PathFilter follows links and `..` before it compares, and hands over what it found: only what
+ * really lies in the directory can be reached.
+ */
+function fitPath(directory: string, template: string): Fit | undefined {
+  const placeholder = placeholderOf(template);
+  if (placeholder === undefined || isPattern(directory)) return undefined;
+  const { before, name, after } = placeholder;
+  if (before !== '' || after !== '') return undefined;
+  const words = pathsIn(directory, name);
+  const [word] = words;
+  return word === undefined ? undefined : { word, way: 'plain', open: true };
+}
+
+/** Somebody took a PathFilter for a RegExpFilter: no directory has such a name. */
+function isPattern(directory: string): boolean {
+  return /[*+?()|[\]\\^$]/.test(directory);
+}
+
+const PUBLIC = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock', '/home'];
+
+function pathsIn(directory: string, name: string): readonly string[] {
+  const inside = directory === '/' ? '/' : `${directory.replace(/\/+$/, '')}/`;
+  const within = (path: string) => path === directory || path.startsWith(inside);
+  switch (name) {
+    case 'secret':
+    case 'target':
+    case 'victim':
+      return GOALS[name].filter(within);
+    case 'program':
+      return ['/usr/bin/sh', '/bin/sh', '/usr/bin/env', '/tmp/x'].filter(within);
+    case 'planted': {
+      const open = PUBLIC.find((place) => within(`${place}/x`) || inside.startsWith(`${place}/`));
+      if (open === undefined) return [];
+      return [within(`${open}/x`) ? `${open}/x` : `${inside}x`];
+    }
+    case 'word':
+      return [`${inside}x`];
+    default:
+      return [];
+  }
+}
+
+const patternGraphs = new WeakMap<Pattern, Nfa>();
+
+/** The graph of a filter's pattern; undefined for one that matches nothing because it is wrong. */
+export function patternGraph(pattern: Pattern): Nfa | undefined {
+  const before = patternGraphs.get(pattern);
+  if (before !== undefined) return before;
+  if (pattern.problem !== undefined) return undefined;
+  const graph = Graph.of(parse(pattern.source));
+  patternGraphs.set(pattern, graph);
+  return graph;
+}
+
+/** Any word that the rule takes: the shortest; undefined when none was found. */
+export function sampleWord(rule: WordRule): string | undefined {
+  switch (rule.takes) {
+    case 'anything':
+      return 'x';
+    case 'words':
+      return rule.words[0];
+    case 'path':
+      return isPattern(rule.directory) ? undefined : rule.directory;
+    case 'process':
+      return '1';
+    case 'pattern': {
+      const graph = patternGraph(rule.pattern);
+      if (graph === undefined) return undefined;
+      const budget = new PatternBudget(MILLISECONDS);
+      for (const kind of ['[a-z0-9/._-]*', '(?s:.)*']) {
+        for (const word of commonWords(graph, graphOf(kind))) {
+          if (rule.pattern.matches(word, budget)) return word;
+        }
+      }
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { CodePointSet } from '../../policy/pattern/code-point-set.js';
+import { EVERYTHING } from '../../policy/pattern/code-point-set.js';
+import type { Node, Place } from '../../policy/pattern/syntax.js';
+
+type Of<Type extends Node['type']> = Extract<Node, { readonly type: Type }>;
+
+/** A way on from a state. Without `set` it takes no character. */
+export interface Edge {
+  readonly to: number;
+  readonly set?: CodePointSet;
+  /** Only at the start, or only at the end of the word. */
+  readonly only?: 'start' | 'end';
+  /** Only where this holds for what follows. */
+  readonly look?: { readonly negative: boolean; readonly body: Nfa };
+}
+
+/** Repetitions that are laid out one by one; beyond that, any number is taken. */
+const MOST_COPIES = 40;
+/** Larger patterns are not laid out at all. */
+const MOST_STATES = 20_000;
+
+/**
+ * A pattern as a graph, for questions that matching cannot answer: which words does it take that
+ * another one takes too. Where a graph cannot say what the pattern says (references, word
+ * boundaries, look-behind, large repetitions) it takes more words, never fewer: an answer is to be
+ * tried on the pattern itself.
+ */
+export class Nfa {
+  readonly edges: Edge[][] = [[], []];
+  readonly start = 0;
+  readonly accept = 1;
+  /** The pattern was too large: the graph is of its beginning only, and takes anything after that. */
+  truncated = false;
+
+  /** @param inside whether it is the body of a look-ahead; what is inside of that is left out */
+  private constructor(private readonly inside: boolean) {}
+
+  /** The graph of a pattern, for words as a whole. */
+  static of(pattern: Node): Nfa {
+    return Nfa.#build(pattern, false);
+  }
+
+  static #build(pattern: Node, inside: boolean): Nfa {
+    const nfa = new Nfa(inside);
+    nfa.#lay(pattern, nfa.start, nfa.accept);
+    return nfa;
+  }
+
+  #state(): number {
+    return this.edges.push([]) - 1;
+  }
+
+  #edge(from: number, edge: Edge): void {
+    (this.edges[from] as Edge[]).push(edge);
+  }
+
+  #lay(node: Node, from: number, to: number): void {
+    if (this.edges.length > MOST_STATES) {
+      this.truncated = true;
+      this.#anything(from, to);
+      return;
+    }
+    switch (node.type) {
+      case 'set':
+        this.#edge(from, { to, set: node.set });
+        break;
+      case 'sequence':
+        this.#sequence(node.items, from, to);
+        break;
+      case 'either':
+        for (const branch of node.branches) this.#lay(branch, from, to);
+        break;
+      case 'capture':
+        this.#lay(node.body, from, to);
+        break;
+      case 'repeat':
+        this.#repeat(node, from, to);
+        break;
+      case 'at':
+        this.#edge(from, { to, ...onlyAt(node.place) });
+        break;
+      case 'look':
+        this.#look(node, from, to);
+        break;
+      case 'boundary':
+        this.#edge(from, { to });
+        break;
+      case 'reference':
+        this.#anything(from, to);
+        break;
+    }
+  }
+
+  #sequence(items: readonly Node[], from: number, to: number): void {
+    let here = from;
+    for (const item of items) {
+      const next = this.#state();
+      this.#lay(item, here, next);
+      here = next;
+    }
+    this.#edge(here, { to });
+  }
+
+  #repeat({ body, min, max }: Of<'repeat'>, from: number, to: number): void {
+    let here = from;
+    for (let copy = 0; copy < Math.min(min, MOST_COPIES); copy++) {
+      const next = this.#state();
+      this.#lay(body, here, next);
+      here = next;
+    }
+    if (max > MOST_COPIES) {
+      const loop = this.#state();
+      this.#edge(here, { to: loop });
+      const back = this.#state();
+      this.#lay(body, loop, back);
+      this.#edge(back, { to: loop });
+      this.#edge(loop, { to });
+      return;
+    }
+    for (let copy = min; copy < max; copy++) {
+      this.#edge(here, { to });
+      const next = this.#state();
+      this.#lay(body, here, next);
+      here = next;
+    }
+    this.#edge(here, { to });
+  }
+
+  #look({ ahead, negative, body }: Of<'look'>, from: number, to: number): void {
+    const known = ahead && !this.inside;
+    const look = known && { negative, body: Nfa.#build(body, true) };
+    this.#edge(from, { to, ...(look && { look }) });
+  }
+
+  #anything(from: number, to: number): void {
+    this.#edge(from, { to });
+    const loop = this.#state();
+    this.#edge(from, { to: loop });
+    this.#edge(loop, { to: loop, set: EVERYTHING });
+    this.#edge(loop, { to });
+  }
+}
+
+/** Line starts and ends inside a word are taken to be anywhere. */
+function onlyAt(place: Place): { readonly only?: 'start' | 'end' } {
+  if (place === 'start') return { only: 'start' };
+  return place === 'end' || place === 'almost-end' ? { only: 'end' } : {};
+}
