@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { parseConfig } from '../config/configparser.js';
@@ -77,7 +77,7 @@ function readConfig(path: string): RootwrapConf {
 
 /** A directory, or a file with a section of filters and no filters_path. */
 function isFilters(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+  if (lookAt(path)?.isDirectory()) return true;
   try {
     const config = parseConfig(readTrustedFile(path, ANY_OWNER), path, { strict: false });
     return config.items('Filters') !== undefined && config.default('filters_path') === undefined;
@@ -91,12 +91,21 @@ function readPlace(place: string, problems: ConfigError[]): { path: string; text
   try {
     const files = listTrustedDirectory(place, ANY_OWNER);
     if (files !== undefined) return [...files];
-    if (!statSync(place, { throwIfNoEntry: false })?.isFile()) return [];
+    if (!lookAt(place)?.isFile()) return [];
     return [{ path: place, text: readTrustedFile(place, ANY_OWNER) }];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(error);
     return [];
+  }
+}
+
+/** Undefined where nothing can be found: whoever reads it then says why. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

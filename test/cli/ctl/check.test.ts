@@ -1,4 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -250,6 +257,22 @@ test('a configuration that cannot be read at all is a finding in every format', 
   assert.is(sarif, 97);
   assert.match(stdout, /"startLine":3/);
   validJson(stdout, 'check-sarif');
+});
+
+test('a path that leads nowhere is an error of the configuration, however it does so', async () => {
+  const directory = temporaryDirectory();
+  symlinkSync('loop', join(directory, 'loop'));
+  writeFileSync(join(directory, 'file'), '');
+  for (const path of ['loop', 'file/below', 'x'.repeat(5000), 'a\x01b', '../'.repeat(2000)]) {
+    for (const subcommand of ['check', 'list']) {
+      const { status, stderr } = await ctl([subcommand, `${directory}/${path}`]);
+      assert.is(status, 97, `${subcommand} ${path.slice(0, 20)}`);
+      assert.match(stderr, /^tsrootwrapctl: /);
+    }
+  }
+  const { config } = policyFiles(CLEAN);
+  const { refused } = await json(config, '--filters', join(directory, 'loop'));
+  assert.is(refused, false, 'the engine leaves out a filters directory that leads nowhere');
 });
 
 test('--filters takes the place of filters_path, several times or with commas', async () => {
