@@ -1,5 +1,6 @@
 import type { ConfigError } from '../config/config-error.js';
 import type { PolicySource } from '../policy/policy-source.js';
+import { checkAttacks } from './attacks/check-attacks.js';
 import { type Finding, SEVERITIES, type Severity } from './finding.js';
 
 export interface CheckOptions {
@@ -14,7 +15,7 @@ export interface CheckOptions {
 /** One source of findings. */
 export type Check = (source: PolicySource, options: CheckOptions) => readonly Finding[];
 
-const CHECKS: readonly Check[] = [(source) => source.problems.map(refusal)];
+const CHECKS: readonly Check[] = [(source) => source.problems.map(refusal), checkAttacks];
 
 /**
  * What the keeper of a policy should know about it, in the order of its files and lines, the worst

@@ -1,13 +1,9 @@
-/** What one kind of finding is about, for those who read reports. */
-export interface Rule {
-  /** A few words. */
-  readonly title: string;
-  /** What is wrong with it in general, and what to do: one or more sentences. */
-  readonly help: string;
-}
+import { ATTACK_RULES } from './attacks/rules.js';
+import type { Rule } from './rules.js';
 
 /** Every kind of finding, by the word that findings carry. */
 export const RULES: Readonly<Record<string, Rule>> = {
+  ...ATTACK_RULES,
   refused: {
     title: 'The engine stops at this',
     help: 'The engine cannot read the configuration or a filter file, and so runs no command at all (exit code 97). Correct the line that is named.',

@@ -103,7 +103,7 @@ function messageOf({ filter, problem, gets, example, instead, isLine }: Identifi
     `${filter === undefined ? '' : `${filter}: `}${problem}.`,
     gets && `An attacker ${gets}.`,
     example && `For example: ${escapeCommand(example)}.`,
-    instead && (isLine ? `Write instead: ${instead}` : `Instead: ${instead}.`),
+    instead && (isLine ? `Write instead: ${instead}` : `Instead: ${instead.replace(/\.$/, '')}.`),
   ];
   return plainMessage(sentences.filter(Boolean).join(' '));
 }

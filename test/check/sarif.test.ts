@@ -118,7 +118,9 @@ test('the message says what is wrong, what an attacker gets, and what to write',
       'Write instead: tee: RegExpFilter, tee, root, tee, /run/x',
   );
   assert.is(properties.instead, 'tee: RegExpFilter, tee, root, tee, /run/x');
-  assert.match(result({ instead: 'remove it' }).message.text, /\. Instead: remove it\.$/);
+  for (const instead of ['remove it', 'remove it.']) {
+    assert.match(result({ instead }).message.text, /\. Instead: remove it\.$/);
+  }
 });
 
 test('text of a policy cannot become a placeholder, a link or a line of its own', () => {

@@ -7,6 +7,7 @@ import { type Report, reportAsJson } from '../../check/report.js';
 import { repositoryRoot } from '../../check/repository-root.js';
 import { toSarif } from '../../check/sarif.js';
 import { ConfigError } from '../../config/config-error.js';
+import { Policy } from '../../policy/policy.js';
 import { type PolicySource, readPolicySource } from '../../policy/policy-source.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { EXIT } from '../exit-codes.js';
@@ -63,12 +64,24 @@ function findAll({ config, filters, trust, checkout, user }: Options): Found {
     return { findings, files: 0, filters: 0, refused: true };
   }
   const options = { trust: trust && !checkout, machine: !checkout, ...(user && { user }) };
+  const isInstalled = options.trust && filters === undefined && source.config !== undefined;
   return {
     findings: identify(checkPolicy(source, options), source),
     files: source.files.length,
     filters: source.policy.filters.length,
-    refused: source.problems.length > 0,
+    refused: source.problems.length > 0 || (isInstalled && isRefused(config)),
   };
+}
+
+/** Whether the engine itself, run by this user, stops at it: for root it asks who owns the files. */
+function isRefused(config: string): boolean {
+  try {
+    Policy.load(config);
+    return false;
+  } catch (error) {
+    if (error instanceof ConfigError) return true; // a finding about its file says more
+    throw error;
+  }
 }
 
 /** What cannot be read at all is a finding like others, so that every format can tell it. */

@@ -1,4 +1,4 @@
-import { checkPolicy } from '../../check/check-policy.js';
+import { attacksOn } from '../../check/attacks/check-attacks.js';
 import { atLeast, SEVERITIES, type Severity } from '../../check/finding.js';
 import { callForm } from '../../policy/filters/call-form.js';
 import { baseName, type Filter } from '../../policy/filters/filter.js';
@@ -74,21 +74,20 @@ export const list: Subcommand<Options> = {
 
 /** By the names of commands; those of one command in the engine's order. */
 function commandsOf(source: PolicySource): Listed[] {
-  const risks = risksOf(source);
   return source.policy.filters
-    .map((filter) => toListed(filter, source, risks.get(placeKey(filter.source)) ?? 'none'))
+    .map((filter) => toListed(filter, source))
     .sort((a, b) => (a.command === b.command ? 0 : a.command < b.command ? -1 : 1));
 }
 
-function toListed(filter: Filter, { policy }: PolicySource, risk: Severity | 'none'): Listed {
+function toListed(filter: Filter, source: PolicySource): Listed {
   const { name, className, file, line } = filter.source;
   return {
     command: baseName(filter.exec),
     form: callForm(filter),
     user: filter.user,
     exec: filter.exec,
-    executable: policy.findExecutable(filter.exec) ?? null,
-    risk,
+    executable: source.policy.findExecutable(filter.exec) ?? null,
+    risk: riskOf(filter, source),
     filter: name,
     className,
     file,
@@ -96,19 +95,10 @@ function toListed(filter: Filter, { policy }: PolicySource, risk: Severity | 'no
   };
 }
 
-/** The worst that check says about each filter. */
-function risksOf(source: PolicySource): Map<string, Severity> {
-  const risks = new Map<string, Severity>();
-  for (const { severity, file, line } of checkPolicy(source, { trust: false, machine: false })) {
-    const key = placeKey({ file, line });
-    const known = risks.get(key);
-    if (known === undefined || atLeast(severity, known)) risks.set(key, severity);
-  }
-  return risks;
-}
-
-function placeKey({ file, line }: { readonly file: string; readonly line: number }): string {
-  return `${file}:${line}`;
+/** The worst that check finds a hostile caller could do with a filter. */
+function riskOf(filter: Filter, { policy }: PolicySource): Severity | 'none' {
+  const found = attacksOn({ source: filter.source, words: [], filter }, policy);
+  return SEVERITIES.find((level) => found.some(({ severity }) => severity === level)) ?? 'none';
 }
 
 function print(listed: readonly Listed[], { policy }: PolicySource, terminal: Terminal): void {

@@ -21,6 +21,7 @@ import { readPolicySource } from '#src/policy/policy-source.js';
 import { Terminal } from '#src/terminal/terminal.js';
 import { assertFits, ctl, validJson } from '../../support/ctl.js';
 import { policyFiles, script, temporaryDirectory } from '../../support/policy-files.js';
+import { testWith } from '../../support/requirements.js';
 
 const CLEAN = 'hostname: ReadFileFilter, /etc/hostname';
 /** Two lines at which the engine would stop. */
@@ -243,6 +244,21 @@ test('what the engine would refuse ends with 97, whatever --fail-on says, and al
   assert.is(refused, true);
   assert.ok(counts.high >= 2);
 });
+
+testWith(
+  ['root'],
+  'files that others can change are what the engine refuses, unless told to leave that out',
+  async () => {
+    const { config, directory } = policyFiles(CLEAN, 'privsep_helper = no');
+    chmodSync(join(directory, 'filters.d/test.filters'), 0o666);
+    const { status, stderr } = await ctl(['check', config]);
+    assert.is(status, 97);
+    assert.match(stderr, /would refuse/);
+    for (const option of ['--no-trust', '--checkout']) {
+      assert.is((await ctl(['check', config, option, '--fail-on', 'never'])).status, 0, option);
+    }
+  },
+);
 
 test('a configuration that cannot be read at all is a finding in every format', async () => {
   const config = join(temporaryDirectory(), 'rootwrap.conf');

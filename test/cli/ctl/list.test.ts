@@ -114,8 +114,25 @@ test('the filter that is always there is listed', async () => {
   assertFits(stdout);
 });
 
+test('the risk is the worst that check finds in a filter, also in the one that is always there', async () => {
+  const { config } = policyFiles(`
+shell: CommandFilter, sh, root
+as_daemon: CommandFilter, sh, daemon
+read: ReadFileFilter, /etc/hostname
+`);
+  const { commands } = await listed(config);
+  const risks = Object.fromEntries(commands.map(({ filter, risk }) => [filter, risk]));
+  assert.is(risks.shell, 'high');
+  assert.is(risks.as_daemon, 'medium');
+  assert.is(risks.read, 'none');
+  assert.is.not(risks['privsep-helper'], 'none');
+  const { stdout } = await ctl(['list', config]);
+  assert.match(stdout, /as root, sh not installed, risk high/);
+});
+
 test('--risk shows only what is at least that bad', async () => {
   const all = await listed();
+  assert.ok(new Set(all.commands.map(({ risk }) => risk)).size > 1);
   const order = ['none', 'low', 'medium', 'high'];
   for (const level of ['low', 'medium', 'high']) {
     const { commands } = await listed(config, '--risk', level);
@@ -167,7 +184,10 @@ e${hostile}: EnvFilter, env, root, ${hostile}=, say
 
 test('risks have colours on a terminal only', async () => {
   assert.not.match((await ctl(['list', config])).stdout, /\x1b/);
-  assert.match((await ctl(['list', config], { columns: 80 })).stdout, /\x1b\[33mnot installed/);
+  assert.match(
+    (await ctl(['list', config], { columns: 80 })).stdout,
+    /\x1b\[33mnot installed[^\n]*\x1b\[31mhigh/,
+  );
 });
 
 test('words that make no sense end with 2, and --help says the exit codes', async () => {
