@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { Terminal } from '../terminal/terminal.js';
 import { VERSION } from '../wire/version.js';
+import { batch } from './ctl/batch.js';
 import { check } from './ctl/check.js';
 import { explain } from './ctl/explain.js';
 import { init } from './ctl/init.js';
@@ -67,6 +68,7 @@ function read(words: readonly string[], columns: number): Promise<Read> {
 }
 
 function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
+  register(words, batch, choose);
   register(words, check, choose);
   register(words, explain, choose);
   register(words, init, choose);

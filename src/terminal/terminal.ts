@@ -18,7 +18,7 @@ const LEAST_COLUMNS = 40;
 export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
 }
 
 /**
@@ -50,7 +50,7 @@ export class Terminal {
 
   /** One line, folded at blanks where it is too long; what follows the first is indented. */
   print(parts: Part | readonly Part[] = '', indent = 0, hanging = indent): void {
-    this.#out.write(`${this.#fold(parts, indent, hanging)}\n`);
+    this.#out.write(`${this.#fold(parts, indent, hanging, this.colours)}\n`);
   }
 
   /** A line as it is, not folded: to be copied or pasted. */
@@ -73,15 +73,30 @@ export class Terminal {
     this.#err.write(`${escapeControls(message)}\n`);
   }
 
+  /** One line on standard error, folded as `print` does it, without colours. */
+  remark(text: string, indent = 0, hanging = indent): void {
+    this.#err.write(`${this.#fold(text, indent, hanging, false)}\n`);
+  }
+
+  /**
+   * What a command has written, as it is; on a terminal only lines and tabs keep their meaning, and
+   * the last line is ended.
+   */
+  passOn(bytes: Uint8Array, to: 'out' | 'err'): void {
+    if (bytes.length === 0) return;
+    const stream = to === 'out' ? this.#out : this.#err;
+    stream.write(stream.isTTY === true ? tame(bytes) : bytes);
+  }
+
   /** The current line of standard error, to be overwritten; empty text takes it away. Only if watched. */
   progress(text: string): void {
     if (!this.watched) return;
     this.#err.write(`\r\x1b[K${escapeControls(text).slice(0, this.columns - 1)}`);
   }
 
-  #fold(parts: Part | readonly Part[], indent: number, hanging: number): string {
+  #fold(parts: Part | readonly Part[], indent: number, hanging: number, colours: boolean): string {
     const room = this.columns - Math.max(indent, hanging);
-    const [first = '', ...rest] = wrapAnsi(this.#styled(parts, this.colours), room, {
+    const [first = '', ...rest] = wrapAnsi(this.#styled(parts, colours), room, {
       hard: true,
     }).split('\n');
     return [' '.repeat(indent) + first, ...rest.map((line) => ' '.repeat(hanging) + line)].join(
@@ -99,4 +114,11 @@ export class Terminal {
       })
       .join('');
   }
+}
+
+function tame(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8');
+  const pieces = text.split(/([\t\n])/); // every second one is what the text was split at
+  const safe = pieces.map((piece, index) => (index % 2 === 1 ? piece : escapeControls(piece)));
+  return `${safe.join('')}${text.endsWith('\n') ? '' : '\n'}`;
 }

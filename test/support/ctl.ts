@@ -22,8 +22,8 @@ export async function ctl(words: readonly string[], screen: Screen = {}): Promis
   const { columns } = screen;
   const tty = columns === undefined ? {} : { isTTY: true, columns };
   const terminal = new Terminal(
-    { ...tty, write: (text) => (stdout += text) },
-    { ...tty, write: (text) => (stderr += text) },
+    { ...tty, write: (text) => (stdout += Buffer.from(text as string)) },
+    { ...tty, write: (text) => (stderr += Buffer.from(text as string)) },
     {},
   );
   const status = await main(words, terminal);
