@@ -60,6 +60,8 @@ export class ConfigFile {
 export interface ParseOptions {
   /** A key or a section given twice is an error; else the later key wins and sections merge. */
   readonly strict: boolean;
+  /** Told of an entry that a later one of the same section takes the place of. */
+  readonly onRepeat?: (lost: Entry, by: Entry, section: string) => void;
 }
 
 /** A value while its continuation lines are still coming in. */
@@ -70,6 +72,12 @@ interface OpenEntry {
 }
 
 type OpenSection = Map<string, OpenEntry>;
+
+interface Repeat {
+  readonly lost: OpenEntry;
+  readonly by: OpenEntry;
+  readonly section: string;
+}
 
 /**
  * Reads a file's text as Python's RawConfigParser of CPython 3.11 reads it: `=` or `:` whichever
@@ -83,7 +91,9 @@ export function parseConfig(text: string, file: string, options: ParseOptions): 
   const defaults: OpenSection = new Map();
   const sections = new Map<string, OpenSection>();
   const headerLines = new Map<string, number>();
+  const repeats: Repeat[] = [];
   let section: OpenSection | undefined;
+  let sectionName = '';
   let entry: OpenEntry | undefined;
   let entryIndent = 0;
   let line = 0;
@@ -107,6 +117,7 @@ export function parseConfig(text: string, file: string, options: ParseOptions): 
     const header = sectionHeader(content);
     if (header !== undefined) {
       entry = undefined;
+      sectionName = header;
       if (header === DEFAULT_SECTION) {
         section = defaults;
         continue;
@@ -138,9 +149,13 @@ export function parseConfig(text: string, file: string, options: ParseOptions): 
       );
     }
     entry = { key, line, lines: [value] };
+    if (earlier !== undefined) repeats.push({ lost: earlier, by: entry, section: sectionName });
     section.set(key, entry);
   }
 
+  for (const { lost, by, section } of repeats) {
+    options.onRepeat?.(closeEntry(lost), closeEntry(by), section);
+  }
   const closed = new Map<string, Section>();
   for (const [name, open] of sections) closed.set(name, closeSection(open));
   return new ConfigFile(file, closeSection(defaults), closed);
@@ -173,13 +188,15 @@ function keyAndValue(content: string, file: string, line: number): { key: string
   return { key, value: pythonTrim(content.slice(delimiter + 1)) };
 }
 
-/** Trailing empty lines, which continued the value until something else came, are dropped. */
 function closeSection(open: OpenSection): Section {
   const closed = new Map<string, Entry>();
-  for (const { key, line, lines } of open.values()) {
-    closed.set(key, { key, value: pythonTrimEnd(lines.join('\n')), line });
-  }
+  for (const entry of open.values()) closed.set(entry.key, closeEntry(entry));
   return closed;
+}
+
+/** Trailing empty lines, which continued the value until something else came, are dropped. */
+function closeEntry({ key, line, lines }: OpenEntry): Entry {
+  return { key, value: pythonTrimEnd(lines.join('\n')), line };
 }
 
 function outsideSection(content: string): string {

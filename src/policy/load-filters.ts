@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config-error.js';
-import { parseConfig } from '../config/configparser.js';
+import { type Entry, parseConfig } from '../config/configparser.js';
 import { pythonTrim } from '../config/python-whitespace.js';
 import type { ConfigWarning, RootwrapConf } from '../config/rootwrap-conf.js';
 import { listTrustedDirectory } from '../config/trusted-file.js';
@@ -41,6 +41,9 @@ const PRIVSEP_HELPER: FilterSource = {
   line: 0,
 };
 
+/** A key of [DEFAULT] is one of every section. */
+const FILTER_SECTIONS = ['Filters', 'DEFAULT'];
+
 /** A line of a filter file, before it is known to be a filter. */
 export interface Definition {
   readonly source: FilterSource;
@@ -81,10 +84,22 @@ export function loadFilters(
  * The lines of one filter file.
  *
  * @param file named in errors, not opened
+ * @param onLost told of each line whose name a later one has too, which then counts alone
  * @throws ConfigError for a line that cannot be read
  */
-export function parseDefinitions(text: string, file: string): Definition[] {
-  const entries = parseConfig(text, file, { strict: false }).items('Filters');
+export function parseDefinitions(
+  text: string,
+  file: string,
+  onLost: (lost: Definition, by: Definition) => void = () => {},
+): Definition[] {
+  const entries = parseConfig(text, file, {
+    strict: false,
+    onRepeat: (lost, by, section) => {
+      if (FILTER_SECTIONS.includes(section)) {
+        onLost(definitionOf(lost, file), definitionOf(by, file));
+      }
+    },
+  }).items('Filters');
   if (entries === undefined) {
     throw new ConfigError(
       file,
@@ -92,10 +107,12 @@ export function parseDefinitions(text: string, file: string): Definition[] {
       'there is no section [Filters]: put that line above the filters',
     );
   }
-  return entries.map(({ key, value, line }) => {
-    const [className = '', ...words] = value.split(',').map(pythonTrim);
-    return { source: { name: key, className, file, line }, words };
-  });
+  return entries.map((entry) => definitionOf(entry, file));
+}
+
+function definitionOf({ key, value, line }: Entry, file: string): Definition {
+  const [className = '', ...words] = value.split(',').map(pythonTrim);
+  return { source: { name: key, className, file, line }, words };
 }
 
 /**

@@ -23,6 +23,11 @@ export interface DefinedFilter extends Definition {
   readonly filter?: Filter;
 }
 
+/** A line that counts for nothing, since a later one of its file has the same name. */
+export interface LostDefinition extends Definition {
+  readonly by: Definition;
+}
+
 /**
  * A policy with all that its files say, for those who judge policies: files need not be installed
  * or root's, and reading goes on after a line at which the engine would stop. Nothing may run by it.
@@ -34,8 +39,11 @@ export interface PolicySource {
   readonly config: RootwrapConf | undefined;
   /** The files that were read: the configuration first, then the filter files. */
   readonly files: readonly string[];
+  /** The directories and files in which filters were looked for, whether they exist or not. */
+  readonly places: readonly string[];
   /** Every line of every filter file, in the engine's order. */
   readonly definitions: readonly DefinedFilter[];
+  readonly lost: readonly LostDefinition[];
   /** The filters of those, and the one that is always there. */
   readonly policy: Policy;
   /** What the engine would stop at, with exit code 97, other than owners and modes. */
@@ -54,7 +62,8 @@ export function readPolicySource(path: string, filtersPath?: readonly string[]):
   const problems: ConfigError[] = [];
   const places = filtersPath ?? config?.filtersPath ?? [path];
   const texts = places.flatMap((place) => readPlace(place, problems));
-  const definitions = texts.flatMap(({ path, text }) => define(path, text, problems));
+  const lost: LostDefinition[] = [];
+  const definitions = texts.flatMap(({ path, text }) => define(path, text, problems, lost));
   const filters = definitions.flatMap(({ filter }) => filter ?? []);
   if (config?.privsepHelper) filters.push(privsepHelper());
   const warnings = definitions
@@ -64,7 +73,9 @@ export function readPolicySource(path: string, filtersPath?: readonly string[]):
     path,
     config,
     files: [...(config === undefined ? [] : [config.file]), ...texts.map(({ path }) => path)],
+    places,
     definitions,
+    lost,
     policy: Policy.of(config ?? filtersOnly(path), { filters, warnings }),
     problems,
   };
@@ -114,8 +125,13 @@ interface MaybeBroken extends DefinedFilter {
   readonly broken: boolean;
 }
 
-function define(path: string, text: string, problems: ConfigError[]): MaybeBroken[] {
-  return definitionsOf(path, text, problems).map((definition) => {
+function define(
+  path: string,
+  text: string,
+  problems: ConfigError[],
+  lost: LostDefinition[],
+): MaybeBroken[] {
+  return definitionsOf(path, text, problems, lost).map((definition) => {
     try {
       const filter = createFilter(definition);
       return { ...definition, ...(filter && { filter }), broken: false };
@@ -127,9 +143,14 @@ function define(path: string, text: string, problems: ConfigError[]): MaybeBroke
   });
 }
 
-function definitionsOf(path: string, text: string, problems: ConfigError[]): Definition[] {
+function definitionsOf(
+  path: string,
+  text: string,
+  problems: ConfigError[],
+  lost: LostDefinition[],
+): Definition[] {
   try {
-    return parseDefinitions(text, path);
+    return parseDefinitions(text, path, (definition, by) => lost.push({ ...definition, by }));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(error);

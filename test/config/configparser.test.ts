@@ -240,4 +240,15 @@ test('a long value of a hundred thousand lines is read in linear time', () => {
   assert.ok(performance.now() - before < 2000);
 });
 
+test('whoever asks is told of a key that a later one takes the place of, with both whole values', () => {
+  const repeats: string[] = [];
+  const text = '[S]\nA: 1\n  2\n\nb: 3\n[T]\na: other\n[S]\na = 4\n  5\na: 6\n';
+  parseConfig(text, FILE, {
+    strict: false,
+    onRepeat: (lost, by, section) =>
+      repeats.push(JSON.stringify([section, lost.line, lost.value, by.line, by.value])),
+  });
+  assert.equal(repeats, ['["S",2,"1\\n2",9,"4\\n5"]', '["S",9,"4\\n5",11,"6"]']);
+});
+
 test.run();
