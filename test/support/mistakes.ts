@@ -36,11 +36,7 @@ export function assertAdvice(findings: readonly Finding[]): void {
   for (const { rule, instead, isLine } of findings) {
     assert.ok(rule in MISTAKE_RULES, rule);
     if (!isLine || instead === undefined) continue;
-    const definitions = parseDefinitions(`[Filters]\n${instead}\n`, 'instead');
-    assert.is(definitions.length, instead.split('\n').length, instead);
-    for (const definition of definitions) {
-      assert.is.not(createFilter(definition), undefined, instead);
-    }
+    assertReadable(instead);
     const file = join(temporaryDirectory(), 'instead.filters');
     writeFileSync(file, `[Filters]\n${instead}\n`);
     const again = checkMistakes(readPolicySource(file), { machine: false });
@@ -49,4 +45,11 @@ export function assertAdvice(findings: readonly Finding[]): void {
       `${rule} again in ${instead}`,
     );
   }
+}
+
+/** Asserts that the engine makes one filter of each line. */
+export function assertReadable(lines: string): void {
+  const definitions = parseDefinitions(`[Filters]\n${lines}\n`, 'lines');
+  assert.is(definitions.length, lines.split('\n').length, lines);
+  for (const definition of definitions) assert.is.not(createFilter(definition), undefined, lines);
 }

@@ -1,16 +1,10 @@
 import { Pattern } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
-import { cited, type LineCheck, type Mistake } from './mistake.js';
+import { cited, type LineCheck } from './mistake.js';
 import { type PastedLine, pastedLine } from './pasted-line.js';
 import { piecesOf } from './pattern-text.js';
 
-/** What comes from other dialects, and Python's way to say it. */
-const FOREIGN: readonly (readonly [RegExp, string, string])[] = [
-  [/\\z/g, '\\Z', 'write \\Z, or nothing: a pattern matches the whole word anyway'],
-  [/\(\?<(?![=!])/g, '(?P<', 'write (?P<name>...) for a named group'],
-  [/\\h/g, '[ \\t]', 'write [ \\t]'],
-];
-
+/** What to write for what is not supported. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/conditional/, 'write both ways out with |, as in ab|c for (a)?(?(1)b|c)'],
   [/by name/, 'write the number of the character, as in \\x31 or \\u0031'],
@@ -25,52 +19,44 @@ export const badPattern: LineCheck = function* (definition) {
   for (const [index, word] of words.entries()) {
     if (index < 2) continue;
     const { problem } = new Pattern(word);
-    if (problem !== undefined) yield mistakeOf(definition, index, problem);
+    if (problem === undefined) continue;
+    const what = problem.slice(problem.indexOf(': ') + 2);
+    if (problem.startsWith('does not compile')) {
+      yield {
+        rule: 'bad-pattern',
+        severity: 'medium',
+        problem: `the pattern ${cited(word)} does not compile, in Python neither: ${what}`,
+        advice: mendedLine(definition),
+      };
+    } else {
+      yield {
+        rule: 'unsupported-pattern',
+        severity: 'medium',
+        problem: `the pattern ${cited(word)} uses ${what}, which Python knows and tsrootwrap does not: it matches nothing`,
+        advice:
+          mendedLine(definition) ??
+          ADVICE.find(([text]) => text.test(what))?.[1] ??
+          'write a plainer pattern',
+      };
+    }
   }
 };
 
-function mistakeOf(definition: DefinedFilter, index: number, problem: string): Mistake {
-  const word = definition.words[index] ?? '';
-  const [kind, what = ''] = splitOnce(problem);
-  if (kind === 'is not supported') {
-    const line = instead(definition, index, withoutPossession(word));
-    return {
-      rule: 'unsupported-pattern',
-      severity: 'medium',
-      problem: `the pattern ${cited(word)} uses ${what}, which Python knows and tsrootwrap does not: it matches nothing`,
-      advice: line ?? ADVICE.find(([text]) => text.test(what))?.[1] ?? 'write a plainer pattern',
-    };
-  }
-  const foreign = FOREIGN.find(([syntax]) => word.search(syntax) !== -1);
-  const mended = FOREIGN.reduce(
-    (text, [syntax, python]) => text.replace(syntax, () => python),
-    word,
-  );
-  return {
-    rule: 'bad-pattern',
-    severity: 'medium',
-    problem: `the pattern ${cited(word)} does not compile, in Python neither: ${what}`,
-    advice: instead(definition, index, mended) ?? foreign?.[2],
-  };
+/** The line with every pattern mended, if that can be done. */
+function mendedLine({ source, words }: DefinedFilter): PastedLine | undefined {
+  const mended = words.map((word, index) => {
+    if (index < 2 || new Pattern(word).problem === undefined) return word;
+    return inSupportedSyntax(word);
+  });
+  const works = mended.every((word, index) => index < 2 || new Pattern(word).problem === undefined);
+  return works ? pastedLine(source.name, source.className, mended) : undefined;
 }
 
-function splitOnce(problem: string): [string, string] {
-  const at = problem.indexOf(': ');
-  return [problem.slice(0, at), problem.slice(at + 2)];
-}
-
-/** The line with another pattern in that place, if that one works. */
-function instead(
-  { source, words }: DefinedFilter,
-  index: number,
-  pattern: string,
-): PastedLine | undefined {
-  if (pattern === words[index] || new Pattern(pattern).problem !== undefined) return undefined;
-  return pastedLine(source.name, source.className, words.with(index, pattern));
-}
-
-/** Atomic groups and possessive repetition made usual ones, which take as much or more. */
-function withoutPossession(pattern: string): string {
+/**
+ * Atomic groups and possessive repetition made usual ones, which take as much or more, and what
+ * other dialects write made Python's.
+ */
+function inSupportedSyntax(pattern: string): string {
   let text = '';
   let quantified = false;
   for (const { kind, text: piece } of piecesOf(pattern)) {
@@ -79,8 +65,11 @@ function withoutPossession(pattern: string): string {
       continue;
     }
     quantified = kind === 'plain' && /^[*+?}]$/.test(piece) && !quantified;
-    text += piece;
-    if (text.endsWith('(?>') && kind === 'plain') text = `${text.slice(0, -1)}:`;
+    if (kind === 'plain' && /(?<!\\)\(\?<$/.test(text) && /\w/.test(piece)) {
+      text = text.replace(/<$/, 'P<');
+    }
+    text += kind === 'escape' && piece === '\\z' ? '\\Z' : piece;
+    if (kind === 'plain' && text.endsWith('(?>')) text = `${text.slice(0, -1)}:`;
   }
   return text;
 }

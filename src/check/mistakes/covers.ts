@@ -1,5 +1,5 @@
 import type { Filter } from '../../policy/filters/filter.js';
-import type { WordRule } from '../../policy/filters/shape.js';
+import type { Shape, WordRule } from '../../policy/filters/shape.js';
 import { PatternBudget } from '../../policy/pattern/pattern.js';
 
 /** Milliseconds for one pattern and the words that it is asked about. */
@@ -16,8 +16,8 @@ export function covers(wide: Filter, narrow: Filter): boolean {
   const sameClass = wide.source.className === narrow.source.className;
   if (NARROWER_THAN_SHAPE.includes(wide.source.className) && !sameClass) return false;
   if (wide.chaining && wide.user !== narrow.user) return false; // another filter is asked behind it
-  const a = wide.shape();
-  const b = narrow.shape();
+  const a = shapeOf(wide);
+  const b = shapeOf(narrow);
   if (a.variables.length !== b.variables.length) return false;
   if (!a.variables.every((name) => b.variables.includes(name))) return false;
   if (a.rest === 'anything') {
@@ -29,6 +29,17 @@ export function covers(wide: Filter, narrow: Filter): boolean {
     const other = b.words[index];
     return other !== undefined && takes(rule, other);
   });
+}
+
+/** A line is compared with many others. */
+const shapes = new WeakMap<Filter, Shape>();
+
+function shapeOf(filter: Filter): Shape {
+  const known = shapes.get(filter);
+  if (known !== undefined) return known;
+  const shape = filter.shape();
+  shapes.set(filter, shape);
+  return shape;
 }
 
 function takes(wide: WordRule, narrow: WordRule): boolean {

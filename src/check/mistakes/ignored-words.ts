@@ -1,7 +1,8 @@
 import { baseName, spellings } from '../../policy/filters/filter.js';
 import { Pattern } from '../../policy/pattern/pattern.js';
-import type { DefinedFilter } from '../../policy/policy-source.js';
-import { cited, type LineCheck } from './mistake.js';
+import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
+import { freeName } from './free-name.js';
+import { type Advice, cited, type LineCheck } from './mistake.js';
 import { asPattern, looksLikePattern, type PastedLine, pastedLine } from './pasted-line.js';
 
 /** How many words each class looks at, where it does not look at all. */
@@ -13,7 +14,7 @@ const LOOKED_AT: Readonly<Record<string, number>> = {
 };
 
 /** Words behind those that the class knows: they look like a limit and are none. */
-export const ignoredWords: LineCheck = function* (definition) {
+export const ignoredWords: LineCheck = function* (definition, policy) {
   const { source, words, filter } = definition;
   const count = LOOKED_AT[source.className];
   if (filter === undefined || count === undefined) return;
@@ -27,7 +28,7 @@ export const ignoredWords: LineCheck = function* (definition) {
     problem: reads
       ? `a ReadFileFilter is for one file: nothing looks at ${cited(ignored.join(', '))}`
       : `any arguments are allowed: a ${source.className} ignores ${cited(ignored.join(', '))}`,
-    advice: reads ? eachFile(definition, ignored) : asRegExp(definition, ignored),
+    advice: reads ? eachFile(definition, ignored, policy) : asRegExp(definition, ignored),
   };
 };
 
@@ -45,9 +46,13 @@ function patternOf(word: string): string {
   return works || pattern.literal === word ? word : asPattern(word);
 }
 
-function eachFile({ source, words }: DefinedFilter, ignored: readonly string[]) {
+function eachFile(
+  { source, words }: DefinedFilter,
+  ignored: readonly string[],
+  policy: PolicySource,
+): Advice {
   const lines = [words[0] ?? '', ...ignored].map((path, index): PastedLine | undefined => {
-    const name = index === 0 ? source.name : `${source.name}_${index + 1}`;
+    const name = index === 0 ? source.name : freeName(policy, source.file, source.name);
     return path.startsWith('/') ? pastedLine(name, source.className, [path]) : undefined;
   });
   if (lines.some((line) => line === undefined)) return 'write a line for each file';

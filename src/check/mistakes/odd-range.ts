@@ -16,24 +16,41 @@ interface Range {
 /** A range in a set of characters that goes from one kind of character to another. */
 export const oddRange: LineCheck = function* ({ source, words, filter }) {
   if (filter === undefined || !/^(Chaining)?RegExpFilter$/.test(source.className)) return;
+  const mended = words.map((word, index) => (index < 2 ? word : withMeantRanges(word)));
   for (const [index, word] of words.entries()) {
     if (index < 2 || new Pattern(word).problem !== undefined) continue;
-    for (const { kind, text, start } of piecesOf(word)) {
-      const range = kind === 'class' ? oddRangeIn(text) : undefined;
-      if (range === undefined) continue;
-      const { from, to, meant } = range;
-      const mended = word.slice(0, start) + meant + word.slice(start + text.length);
-      yield {
-        rule: 'odd-range',
-        severity: 'low',
-        problem: `${cited(`${from}-${to}`)} in ${cited(word)} takes ${between(range)}`,
-        advice:
-          (meant && pastedLine(source.name, source.className, words.with(index, mended))) ||
-          'write a range for each kind of character',
-      };
-    }
+    const range = [...piecesOf(word)].flatMap(({ kind, text }) =>
+      kind === 'class' ? (oddRangeIn(text) ?? []) : [],
+    )[0];
+    if (range === undefined) continue;
+    const line = mended.every((word) => word !== undefined)
+      ? pastedLine(source.name, source.className, mended)
+      : undefined;
+    yield {
+      rule: 'odd-range',
+      severity: 'low',
+      problem: `${cited(`${range.from}-${range.to}`)} in ${cited(word)} takes ${between(range)}`,
+      advice: line ?? 'write a range for each kind of character',
+    };
   }
 };
+
+/** A set has few ranges that could be odd: more are not worth a line. */
+const MOST_ODD = 5;
+
+/** Undefined when it cannot be told what was meant. */
+function withMeantRanges(pattern: string): string | undefined {
+  const pieces = [...piecesOf(pattern)].map(({ kind, text }) => {
+    let set: string | undefined = text;
+    for (let i = 0; kind === 'class' && set !== undefined && i <= MOST_ODD; i++) {
+      const range = oddRangeIn(set);
+      if (range === undefined) return set;
+      set = range.meant;
+    }
+    return kind === 'class' ? undefined : text;
+  });
+  return pieces.includes(undefined) ? undefined : pieces.join('');
+}
 
 function oddRangeIn(set: string): Range | undefined {
   const inside = set.slice(1, -1);

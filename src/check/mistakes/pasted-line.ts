@@ -35,6 +35,11 @@ export function pastedLine(
   }
 }
 
+/** What stands before the commas that end a line. */
+export function withoutEmptyEnd(words: readonly string[]): readonly string[] {
+  return words.slice(0, words.findLastIndex((word) => word !== '') + 1);
+}
+
 /** The text as a pattern that matches only that. */
 export function asPattern(text: string): string {
   return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');

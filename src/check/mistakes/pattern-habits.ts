@@ -1,6 +1,6 @@
 import { Pattern } from '../../policy/pattern/pattern.js';
 import { cited, type LineCheck } from './mistake.js';
-import { pastedLine } from './pasted-line.js';
+import { pastedLine, withoutEmptyEnd } from './pasted-line.js';
 
 const POSIX: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
@@ -21,14 +21,18 @@ export const patternHabits: LineCheck = function* ({ source, words, filter }) {
   if (filter === undefined || !/^(Chaining)?RegExpFilter$/.test(source.className)) return;
   for (const [index, word] of words.entries()) {
     if (index < 2 || new Pattern(word).problem !== undefined) continue;
-    const line = (pattern: string) =>
-      pastedLine(source.name, source.className, words.with(index, pattern));
+    const line = (mend: (pattern: string) => string) => {
+      const mended = words.map((other, at) => (at < 2 ? other : mend(other)));
+      return pastedLine(source.name, source.className, mended);
+    };
     if (word.search(POSIX_CLASS) !== -1) {
       yield {
         rule: 'posix-class',
         severity: 'medium',
         problem: `${cited(word)} has a POSIX class, which Python reads as a set of single characters`,
-        advice: line(word.replace(POSIX_CLASS, (text, name: string) => POSIX[name] ?? text)),
+        advice: line((pattern) =>
+          pattern.replace(POSIX_CLASS, (text, name: string) => POSIX[name] ?? text),
+        ),
       };
     }
     if (GLOB.test(word)) {
@@ -36,7 +40,7 @@ export const patternHabits: LineCheck = function* ({ source, words, filter }) {
         rule: 'glob-pattern',
         severity: 'medium',
         problem: `${cited(word)} takes slashes at its end and no file: * repeats what stands before it`,
-        advice: line(word.replace(GLOB, '$1[A-Za-z0-9_-]+')),
+        advice: line((pattern) => pattern.replace(GLOB, '$1[A-Za-z0-9_-]+')),
       };
     }
     if (word === '' && index > 2 && index === words.length - 1) {
@@ -44,7 +48,7 @@ export const patternHabits: LineCheck = function* ({ source, words, filter }) {
         rule: 'empty-pattern',
         severity: 'medium',
         problem: 'the comma at the end asks for an empty word at the end of the command',
-        advice: pastedLine(source.name, source.className, words.slice(0, -1)),
+        advice: pastedLine(source.name, source.className, withoutEmptyEnd(words)),
       };
     }
   }

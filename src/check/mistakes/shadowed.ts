@@ -53,8 +53,7 @@ function walk(lines: readonly Judged[], offer: (before: Judged, line: Judged) =>
   const seen = new Map<string, Judged[]>();
   for (const line of lines) {
     const keys = keysOf(line.filter);
-    const before = new Set(keys.flatMap((key) => seen.get(key) ?? []));
-    for (const other of before) if (offer(other, line)) break;
+    keys.some((key) => seen.get(key)?.some((other) => offer(other, line)));
     for (const key of keys) {
       const list = seen.get(key);
       if (list === undefined) seen.set(key, [line]);

@@ -1,7 +1,7 @@
 import { Pattern } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
 import { cited, type LineCheck, type Mistake } from './mistake.js';
-import { looksLikePattern, type PastedLine, pastedLine } from './pasted-line.js';
+import { looksLikePattern, type PastedLine, pastedLine, withoutEmptyEnd } from './pasted-line.js';
 
 /** A beginning that people write for a path, and that no option or subcommand has. */
 const RELATIVE = /^(?:\.{1,2}|~|etc|var|usr|srv|opt|home|tmp|dev|run|lib|mnt|proc|sys)\//;
@@ -32,7 +32,7 @@ function* constraintMistakes(
       advice: pastedLine(
         definition.source.name,
         definition.source.className,
-        definition.words.slice(0, -1),
+        withoutEmptyEnd(definition.words),
       ),
     };
   } else if (looksLikePattern(word)) {

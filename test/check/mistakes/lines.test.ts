@@ -42,6 +42,10 @@ test('a filter that is indented by accident is told with both lines', () => {
     lineFor('a: CommandFilter, x, root\n  b: CommandFilter, y, root'),
     'a: CommandFilter, x, root\nb: CommandFilter, y, root',
   );
+  assert.is(
+    lineFor('a: CommandFilter, x, root\n  a: CommandFilter, y, root'),
+    'a: CommandFilter, x, root\na_2: CommandFilter, y, root',
+  );
   assert.is(lineFor('a: RegExpFilter, x, root,\n  x\n  y'), 'a: RegExpFilter, x, root, x, y');
   assert.equal(rulesIn('a: RegExpFilter, x, root,\n  x,\n\n  y: z'), []);
 });

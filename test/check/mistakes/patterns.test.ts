@@ -42,6 +42,10 @@ test('a pattern that Python would refuse is told from one that only Python knows
 test('what Python or another dialect calls otherwise is offered as a line', () => {
   const line = (pattern: string) => lineFor(`a: RegExpFilter, x, root, x, ${pattern}`);
   assert.is(line('a++b*+[+]?+'), 'a: RegExpFilter, x, root, x, a+b*[+]?');
+  assert.is(
+    mistakesIn('a: RegExpFilter, x, root, a++, b?+')[1]?.instead,
+    'a: RegExpFilter, x, root, a+, b?',
+  );
   assert.is(line('(?>ab)c'), 'a: RegExpFilter, x, root, x, (?:ab)c');
   assert.is(line('[a-z]+\\z'), 'a: RegExpFilter, x, root, x, [a-z]+\\Z');
   assert.is(line('(?<n>a)'), 'a: RegExpFilter, x, root, x, (?P<n>a)');
@@ -57,7 +61,10 @@ test('a range between two kinds of characters is told with what it takes', () =>
     lineFor('a: RegExpFilter, x, root, x, [^A-z]'),
     'a: RegExpFilter, x, root, x, [^A-Za-z]',
   );
-  assert.equal(rulesIn('a: RegExpFilter, x, root, x, [+-_]'), ['odd-range']);
+  assert.is(
+    lineFor('a: RegExpFilter, x, root, x, [+-_!-;]'),
+    'a: RegExpFilter, x, root, x, [+_!;-]',
+  );
   assert.equal(rulesIn('a: RegExpFilter, x, root, x, [0-z]'), ['odd-range']);
 });
 
@@ -88,7 +95,7 @@ test('POSIX classes and shell patterns are told with what they are in Python', (
 });
 
 test('a comma at the end of a line is told', () => {
-  assert.is(lineFor('a: RegExpFilter, x, root, x, y,'), 'a: RegExpFilter, x, root, x, y');
+  assert.is(lineFor('a: RegExpFilter, x, root, x, y,,'), 'a: RegExpFilter, x, root, x, y');
   assert.is(lineFor('a: PathFilter, x, root, /srv,'), 'a: PathFilter, x, root, /srv');
   assert.equal(rulesIn('a: CommandFilter, x, root,'), []);
 });

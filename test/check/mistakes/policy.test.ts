@@ -8,7 +8,7 @@ import { MISTAKE_RULES } from '#src/check/mistakes/rules.js';
 import { ConfigError } from '#src/config/config-error.js';
 import { filterClasses } from '#src/policy/load-filters.js';
 import { type PolicySource, readPolicySource } from '#src/policy/policy-source.js';
-import { mistakesIn } from '../../support/mistakes.js';
+import { assertReadable } from '../../support/mistakes.js';
 import { policyFiles, script, temporaryDirectory } from '../../support/policy-files.js';
 
 const findingsOf = (config: string, machine: boolean) =>
@@ -151,7 +151,7 @@ test('hostile files are judged without an error, and each line to paste can be r
       }
       const findings = checkMistakes(source);
       for (const { instead, isLine } of findings) {
-        if (isLine) mistakesIn(instead ?? '');
+        if (isLine) assertReadable(instead ?? '');
       }
     }),
     { numRuns: 300 },
