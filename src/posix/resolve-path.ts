@@ -14,10 +14,20 @@ export interface ResolvedPath {
 }
 
 /** What has been looked up, so that a check of many directories asks once for each on their way. */
-type Seen = Map<string, Looked>;
+export type Seen = Map<string, Looked>;
 
 /** undefined: nothing stands there; null: that cannot be told. */
-type Looked = Stats | undefined | null;
+export type Looked = Stats | undefined | null;
+
+/** A name that was looked up, and what stands there, a link not followed. */
+export interface Place {
+  /** Absolute and canonical, as far as the names before its last one go. */
+  readonly path: string;
+  readonly stats: Looked;
+}
+
+/** Shown each name of a path with the directory that it was looked up in. */
+export type Visit = (directory: Place, entry: Place) => void;
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -40,13 +50,27 @@ export function resolvePath(path: string): ResolvedPath | undefined {
   return follow(path, new Map(), false);
 }
 
+/**
+ * Resolves a path as `resolvePath` does, and shows each step, for those who judge the way to it.
+ *
+ * @param seen taken and filled: nothing in it is looked up again
+ */
+export function walkPath(path: string, seen: Seen, visit: Visit): ResolvedPath | undefined {
+  return follow(path, seen, false, visit);
+}
+
 /** @param fixedOnly gives up as soon as the path turns out to be exchangeable */
-function follow(path: string, seen: Seen, fixedOnly: boolean): ResolvedPath | undefined {
+function follow(
+  path: string,
+  seen: Seen,
+  fixedOnly: boolean,
+  visit?: Visit,
+): ResolvedPath | undefined {
   const start = path.startsWith('/') ? '' : workingDirectory();
   if (start === undefined) return undefined;
   const pending = `${start}/${path}`.split('/').reverse();
-  const above: { path: string; stats: Looked }[] = [];
-  let here: { path: string; stats: Looked } = { path: '/', stats: lookUp('/', seen) };
+  const above: Place[] = [];
+  let here: Place = { path: '/', stats: lookUp('/', seen) };
   let exchangeable = false;
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -58,6 +82,7 @@ function follow(path: string, seen: Seen, fixedOnly: boolean): ResolvedPath | un
     const entry = `${here.path === '/' ? '' : here.path}/${name}`;
     if (entry.length > LONGEST_PATH) return undefined;
     const stats = lookUp(entry, seen);
+    visit?.(here, { path: entry, stats });
     exchangeable ||= othersMayReplace(here.stats, stats);
     if (fixedOnly && exchangeable) return undefined;
     if (stats?.isSymbolicLink()) {

@@ -1,0 +1,226 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Finding, Severity } from '../finding.js';
+import type { Ground } from './ground.js';
+import type { TrustRuleId } from './rules.js';
+import {
+  allowsProgram,
+  isPattern,
+  readSudoCommand,
+  type SudoCommand,
+  unescaped,
+  whyNotFixed,
+} from './sudo-command.js';
+import { parseSudoList, type SudoAnswer, type SudoEntry, type SudoList } from './sudo-list.js';
+import { isEarly, runsAsRoot, settingsFor } from './sudo-settings.js';
+
+/** Whom the lines are about, and what they should allow. */
+export interface SudoSubject {
+  readonly user: string;
+  /** rootwrap.conf as it was named. */
+  readonly config: string;
+}
+
+/** Programs that a pattern in sudoers should not allow, where they usually are. */
+const OURS = ['/usr/local/bin', '/usr/bin'].flatMap((directory) =>
+  ['tsrootwrap', 'tsrootwrap-daemon', 'tsrootwrapctl'].map((name) => `${directory}/${name}`),
+);
+
+/** Judges what sudo lets a user do, as far as it is about tsrootwrap or goes around it. */
+export function checkSudoers(answer: SudoAnswer, subject: SudoSubject, ground: Ground): void {
+  if ('problem' in answer) {
+    ground.findings.push({
+      rule: 'sudoers-unknown',
+      severity: 'low',
+      file: '/etc/sudoers',
+      line: 0,
+      problem: `what it lets ${subject.user} do is not known: ${answer.problem}`,
+      instead: `run the check as root where ${subject.user} is, with sudo installed`,
+    });
+    return;
+  }
+  new SudoersCheck(parseSudoList(answer.text), subject, ground).run();
+}
+
+class SudoersCheck {
+  readonly #told = new Set<string>();
+  #allowed = false;
+
+  constructor(
+    readonly list: SudoList,
+    readonly subject: SudoSubject,
+    readonly ground: Ground,
+  ) {}
+
+  run(): void {
+    for (const entry of this.list.entries) {
+      for (const text of entry.commands) {
+        const command = readSudoCommand(text);
+        if (command !== undefined) this.#judge(entry, command);
+      }
+    }
+    if (this.#allowed) return;
+    const { user, config } = this.subject;
+    this.#tell('sudoers-none', 'medium', undefined, '', {
+      problem: `no line lets \`${user}\` run tsrootwrap as root with \`${config}\``,
+      instead: `write ${user} ALL=(root) NOPASSWD: /usr/local/bin/tsrootwrap ${resolve(config)} * into a file of /etc/sudoers.d`,
+    });
+  }
+
+  #judge(entry: SudoEntry, command: SudoCommand): void {
+    const { text, program } = command;
+    if (program === 'ALL') this.#all(entry, text);
+    else if (isPattern(program) || program.endsWith('/')) this.#pattern(entry, command);
+    else if (/\/tsrootwrapctl$/.test(program)) this.#ctl(entry, text);
+    else if (/rootwrap(?:-daemon)?$/.test(program)) this.#rootwrap(entry, command);
+  }
+
+  #pattern(entry: SudoEntry, { text, program }: SudoCommand): void {
+    if (!runsAsRoot(entry) || !OURS.some((path) => allowsProgram(program, path))) return;
+    this.#tell('sudoers-pattern', 'high', entry, text, {
+      problem: `\`${text}\` allows programs by a pattern, which tsrootwrap fits as well`,
+      gets: 'runs other programs that it fits as root, or names a configuration of its choice',
+      instead: 'write the full path of tsrootwrap, and of the configuration behind it',
+    });
+  }
+
+  #rootwrap(entry: SudoEntry, command: SudoCommand): void {
+    this.#runAs(entry, command.text);
+    this.#environment(entry, command);
+    this.#program(entry, command.program);
+    const fixed = this.#words(entry, command);
+    if (fixed !== undefined && this.#isConfig(fixed) && runsAsRoot(entry)) this.#allowed = true;
+  }
+
+  #all(entry: SudoEntry, text: string): void {
+    if (!runsAsRoot(entry)) return;
+    this.#tell('sudoers-all', 'high', entry, text, {
+      problem: `\`${this.subject.user}\` may run anything as root: no filter is asked`,
+      gets: 'runs anything as root',
+      instead: 'take the line away, or take the user out of the group that it is for',
+    });
+  }
+
+  #ctl(entry: SudoEntry, text: string): void {
+    this.#tell('sudoers-ctl', 'high', entry, text, {
+      problem: `\`${text}\` is a tool for administrators, which writes files where it is told to`,
+      gets: "makes files of root's where there were none",
+      instead: 'take the line away',
+    });
+  }
+
+  #runAs(entry: SudoEntry, text: string): void {
+    const users = entry.runAsUsers;
+    if (runsAsRoot(entry) && users.length === 1 && users[0] !== 'ALL') {
+      if (entry.runAsGroups.length === 0) return;
+    }
+    const shown = [...users, ...entry.runAsGroups.map((group) => `:${group}`)].join(', ');
+    this.#tell('sudoers-runas', 'medium', entry, text, {
+      problem: `\`${text}\` may run as (${shown})`,
+      gets: "runs commands meant for root as another user, by a configuration of anybody's",
+      instead: 'write (root)',
+    });
+  }
+
+  #environment(entry: SudoEntry, { text, program }: SudoCommand): void {
+    const found = settingsFor(this.list, entry, program);
+    const gets = 'loads code of its own into the shell or into node, as root';
+    const early = found.envKeep.filter(isEarly);
+    if (found.setenv) {
+      this.#tell('sudoers-environment', 'high', entry, text, {
+        problem: `\`${text}\` has SETENV: the caller sets any variable`,
+        gets,
+        instead: 'write NOSETENV: in front of the command, or take SETENV and setenv away',
+      });
+    } else if (early.length > 0) {
+      this.#tell('sudoers-environment', 'high', entry, text, {
+        problem: `env_keep lets ${early.join(', ')} through to \`${program}\``,
+        gets,
+        instead: `take ${early.join(', ')} out of env_keep`,
+      });
+    } else if (!found.envReset) {
+      this.#tell('sudoers-environment', 'medium', entry, text, {
+        problem: `env_reset is off for \`${program}\`: most of the caller's variables pass`,
+        gets: 'steers programs by variables that nobody thought of',
+        instead: `write Defaults!${program} env_reset`,
+      });
+    }
+    if (!found.securePath) {
+      this.#tell('sudoers-path', 'low', entry, program, {
+        problem: `there is no secure_path for \`${program}\``,
+        instead: `write Defaults!${program} secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"`,
+      });
+    }
+    if (found.authenticate) {
+      this.#tell('sudoers-password', 'low', entry, text, {
+        problem: `\`${text}\` asks for a password, which a service cannot give`,
+        instead: 'write NOPASSWD: in front of the command',
+      });
+    }
+  }
+
+  #program(entry: SudoEntry, program: string): void {
+    const stats = this.ground.file(program, {
+      severity: 'high',
+      what: 'the program that sudo runs as root',
+      gets: 'puts a program of its own in its place, which then runs as root',
+    });
+    if (stats !== undefined) return;
+    this.#tell('sudoers-program', 'low', entry, program, {
+      problem: `\`${program}\` is not there`,
+      instead: 'install tsrootwrap, or write the path of the one that is installed',
+    });
+  }
+
+  /** Judges the words, and returns the configuration that they fix. */
+  #words(entry: SudoEntry, command: SudoCommand): string | undefined {
+    const { text, program, words, regular } = command;
+    if (words !== undefined && words.length === 0) return undefined; // `""`: it can only complain
+    const isDaemon = program.endsWith('-daemon');
+    const [config, ...rest] = isDaemon && words?.[0] === '--stdio' ? words.slice(1) : (words ?? []);
+    const wrong = whyNotFixed(config, regular);
+    if (wrong !== undefined) {
+      this.#tell('sudoers-any-config', 'high', entry, text, {
+        problem: `\`${text}\` ${wrong}`,
+        gets: "names another configuration of root's, such as an old version or another service's",
+        instead: `write ${program} ${resolve(this.subject.config)}${isDaemon ? '' : ' *'}`,
+      });
+      return undefined;
+    }
+    if (isDaemon && rest.length > 0) {
+      this.#tell('sudoers-words', 'low', entry, text, {
+        problem: `\`${text}\` takes words behind the configuration, which the daemon does not`,
+        instead: `write ${program} ${config}`,
+      });
+    }
+    return unescaped(config ?? '');
+  }
+
+  #isConfig(path: string): boolean {
+    const { config } = this.subject;
+    return path === resolve(config) || real(path) === real(config);
+  }
+
+  #tell(
+    rule: TrustRuleId,
+    severity: Severity,
+    entry: SudoEntry | undefined,
+    text: string,
+    said: Pick<Finding, 'problem' | 'gets' | 'instead'>,
+  ): void {
+    const key = `${rule} ${text}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    const [, file = '/etc/sudoers', line = '0'] =
+      /^(\/.*?)(?::(\d+)(?::\d+)?)?$/.exec(entry?.source ?? '') ?? [];
+    this.ground.findings.push({ rule, severity, file, line: Number(line), ...said });
+  }
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
