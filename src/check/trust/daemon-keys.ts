@@ -1,6 +1,7 @@
 import { parseConfig } from '../../config/configparser.js';
 import type { RootwrapConf } from '../../config/rootwrap-conf.js';
 import { ANY_OWNER, readTrustedFile } from '../../config/trusted-file.js';
+import { quoteForShell } from '../../posix/shell-word.js';
 import type { Ground } from './ground.js';
 
 const GIB = 1024 ** 3;
@@ -88,11 +89,20 @@ function checkPlaces({ daemon, observe }: RootwrapConf, ground: Ground): void {
     strict: true,
   });
   if (observe === undefined) return;
-  ground.file(observe, {
+  const stats = ground.file(observe, {
     severity: 'medium',
     what: 'the file of decisions',
     rule: 'trust-observe',
     gets: 'writes decisions that were never made, from which filters are then written',
+  });
+  if (stats === undefined || (stats.mode & 0o077) === 0) return;
+  ground.findings.push({
+    rule: 'trust-observe',
+    severity: 'low',
+    file: observe,
+    line: 0,
+    problem: 'others than its owner have access to the file of decisions: nothing is written to it',
+    instead: `chmod 0600 ${quoteForShell(observe)}`,
   });
 }
 

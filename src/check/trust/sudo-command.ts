@@ -6,6 +6,8 @@ export interface SudoCommand {
   readonly text: string;
   /** A path, `ALL`, a pattern, a directory with its slash; a digest in front of it is left out. */
   readonly program: string;
+  /** The program stands for more than itself: a wildcard, a regular expression, a directory. */
+  readonly several: boolean;
   /** Undefined where any arguments may follow; empty for `""`, which allows none. */
   readonly words: readonly string[] | undefined;
   /** `^...$`: the arguments are one regular expression, and `words` is what stands between blanks. */
@@ -23,6 +25,7 @@ export function readSudoCommand(text: string): SudoCommand | undefined {
   return {
     text,
     program: unescaped(program),
+    several: isPattern(program) || program.endsWith('/'),
     words: rest === '' ? undefined : words,
     regular: rest.startsWith('^'),
   };
@@ -38,11 +41,11 @@ export function unescaped(word: string): string {
   return isPattern(word) ? word : word.replace(/\\(.)/g, '$1');
 }
 
-/** Whether the program of a command, which is no plain path, allows this one. */
+/** Whether a program that stands for several is also this one. */
 export function allowsProgram(program: string, path: string): boolean {
   if (program.endsWith('/')) return path.slice(0, path.lastIndexOf('/') + 1) === program;
   if (program.startsWith('^')) return program.includes('rootwrap') || program.includes('.*');
-  return isPattern(program) && globMatches(program, path);
+  return globMatches(program, path);
 }
 
 /** glob(7) without character classes: a class counts as any character. `*` does not match a slash. */

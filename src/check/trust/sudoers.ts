@@ -5,7 +5,6 @@ import type { Ground } from './ground.js';
 import type { TrustRuleId } from './rules.js';
 import {
   allowsProgram,
-  isPattern,
   readSudoCommand,
   type SudoCommand,
   unescaped,
@@ -68,9 +67,9 @@ class SudoersCheck {
   }
 
   #judge(entry: SudoEntry, command: SudoCommand): void {
-    const { text, program } = command;
+    const { text, program, several } = command;
     if (program === 'ALL') this.#all(entry, text);
-    else if (isPattern(program) || program.endsWith('/')) this.#pattern(entry, command);
+    else if (several) this.#pattern(entry, command);
     else if (/\/tsrootwrapctl$/.test(program)) this.#ctl(entry, text);
     else if (/rootwrap(?:-daemon)?$/.test(program)) this.#rootwrap(entry, command);
   }

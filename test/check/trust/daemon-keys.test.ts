@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -67,6 +67,11 @@ testWith(
     giveAway(file);
     const rules = (path: string) => brief(found(`observe = ${path}`), directory);
     assert.ok(rules(file).includes('medium trust-observe /decisions'));
+    chownSync(file, 0, 0);
+    chmodSync(file, 0o640);
+    assert.ok(rules(file).includes('low trust-observe /decisions'));
+    chmodSync(file, 0o600);
+    assert.equal(rules(file).length, 1, 'only that it is on');
     mkdirSync(join(directory, 'open'));
     chmodSync(join(directory, 'open'), 0o1777);
     assert.ok(rules(join(directory, 'open', 'x')).includes('medium trust-observe /open/x'));
