@@ -7,17 +7,17 @@ export interface Report extends Comparison {
   /** What was read: filter files and filters. */
   readonly files: number;
   readonly filters: number;
-  /** The engine would stop at this configuration, with exit code 97. */
-  readonly refused: boolean;
+  /** Why the engine would stop at this configuration, with exit code 97; undefined if it does not. */
+  readonly refusal: string | undefined;
 }
 
 /** A report as one JSON object, by docs/schemas/check.json. */
-export function reportAsJson({ findings, known, gone, refused }: Report): object {
+export function reportAsJson({ findings, known, gone, refusal }: Report): object {
   return {
     findings: findings.map(({ place: _place, ...finding }) => finding),
     counts: countBySeverity(findings),
     baseline: { known, gone },
-    refused,
+    refused: refusal !== undefined,
   };
 }
 

@@ -61,7 +61,7 @@ function findAll({ config, filters, trust, checkout, user }: Options): Found {
   if (source instanceof ConfigError) {
     const nothing = { path: config, config: undefined, files: [config], definitions: [] };
     const findings = identify([refusal(source)], nothing);
-    return { findings, files: 0, filters: 0, refused: true };
+    return { findings, files: 0, filters: 0, refusal: source.message };
   }
   const options = { trust: trust && !checkout, machine: !checkout, ...(user && { user }) };
   const isInstalled = options.trust && filters === undefined && source.config !== undefined;
@@ -69,17 +69,17 @@ function findAll({ config, filters, trust, checkout, user }: Options): Found {
     findings: identify(checkPolicy(source, options), source),
     files: source.files.length,
     filters: source.policy.filters.length,
-    refused: source.problems.length > 0 || (isInstalled && isRefused(config)),
+    refusal: source.problems[0]?.message ?? (isInstalled ? refusalOf(config) : undefined),
   };
 }
 
-/** Whether the engine itself, run by this user, stops at it: for root it asks who owns the files. */
-function isRefused(config: string): boolean {
+/** Why the engine itself, run by this user, stops at it: for root it asks who owns the files. */
+function refusalOf(config: string): string | undefined {
   try {
     Policy.load(config);
-    return false;
+    return undefined;
   } catch (error) {
-    if (error instanceof ConfigError) return true; // a finding about its file says more
+    if (error instanceof ConfigError) return error.message;
     throw error;
   }
 }
@@ -106,14 +106,15 @@ function tellOnStandardError(report: Report, options: Options, terminal: Termina
   if (file !== undefined) {
     terminal.complain(`tsrootwrapctl: ${report.known} findings are now known by ${file}`);
   }
-  if (report.refused) {
+  if (report.refusal !== undefined) {
+    terminal.complain(`tsrootwrapctl: ${report.refusal}`);
     terminal.complain('tsrootwrapctl: the engine would refuse this policy, with exit code 97');
   }
 }
 
 /** What the exit status says about a report. */
-export function statusFor({ findings, refused }: Report, failOn: Options['fail-on']): number {
-  if (refused) return EXIT.badConfig;
+export function statusFor({ findings, refusal }: Report, failOn: Options['fail-on']): number {
+  if (refusal !== undefined) return EXIT.badConfig;
   const fails = failOn !== 'never' && findings.some(({ severity }) => atLeast(severity, failOn));
   return fails ? CTL_EXIT.no : CTL_EXIT.ok;
 }

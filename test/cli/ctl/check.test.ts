@@ -58,7 +58,7 @@ function printed(change: Partial<Report>, columns?: number): string {
   let stdout = '';
   const tty = columns === undefined ? {} : { isTTY: true, columns };
   const terminal = new Terminal({ ...tty, write: (text) => (stdout += text) }, process.stderr, {});
-  const report = { findings: [], known: 0, gone: [], files: 2, filters: 1, refused: false };
+  const report = { findings: [], known: 0, gone: [], files: 2, filters: 1, refusal: undefined };
   printReport({ ...report, ...change }, terminal);
   return stdout;
 }
@@ -206,7 +206,7 @@ test('--fail-on decides from which severity on the exit code is 1', () => {
         gone: [],
         files: 1,
         filters: 1,
-        refused: false,
+        refusal: undefined,
       },
       failOn,
     );
