@@ -2,6 +2,7 @@ import type { ConfigError } from '../config/config-error.js';
 import type { PolicySource } from '../policy/policy-source.js';
 import { checkAttacks } from './attacks/check-attacks.js';
 import { type Finding, SEVERITIES, type Severity } from './finding.js';
+import { checkMistakes } from './mistakes/check-mistakes.js';
 
 export interface CheckOptions {
   /** Whether owners and modes count, and who may start the engine; not for files to be installed. */
@@ -15,7 +16,7 @@ export interface CheckOptions {
 /** One source of findings. */
 export type Check = (source: PolicySource, options: CheckOptions) => readonly Finding[];
 
-const CHECKS: readonly Check[] = [(source) => source.problems.map(refusal), checkAttacks];
+const CHECKS: readonly Check[] = [checkAttacks, checkMistakes];
 
 /**
  * What the keeper of a policy should know about it, in the order of its files and lines, the worst
@@ -30,9 +31,9 @@ export function checkPolicy(
   return distinct(inOrder(found, source.files));
 }
 
-/** What the engine stops at, as a finding. */
+/** A configuration that cannot be read at all, as a finding. */
 export function refusal({ file, line, problem }: ConfigError): Finding {
-  return { rule: 'refused', severity: 'high', file, line, problem };
+  return { rule: 'engine-refuses', severity: 'high', file, line, problem };
 }
 
 /** How many there are of each severity. */

@@ -138,18 +138,34 @@ test('nothing but a baseline or an empty file is written over, and no link is fo
   writeFileSync(path('other'), '[DEFAULT]\n');
   writeFileSync(path('empty'), '');
   symlinkSync('empty', path('link'));
+  writeBaseline(path('baseline'), []);
+  symlinkSync('baseline', path('link-to-baseline'));
   symlinkSync('missing', path('dangling'));
   mkdirSync(path('directory'));
-  for (const name of ['other', 'link', 'dangling', 'directory', 'missing/file', 'other/file']) {
+  for (const name of [
+    'other',
+    'link',
+    'link-to-baseline',
+    'dangling',
+    'directory',
+    'missing/file',
+    'other/file',
+  ]) {
     assert.throws(() => writeBaseline(path(name), []), isBaselineError, name);
   }
-  assert.throws(() => writeBaseline('/dev/null', []), isBaselineError);
   assert.is(readFileSync(path('other'), 'utf8'), '[DEFAULT]\n');
   assert.is(readFileSync(path('empty'), 'utf8'), '');
   assert.ok(lstatSync(path('link')).isSymbolicLink());
   assert.not.ok(existsSync(path('missing')));
   writeBaseline(path('empty'), []);
-  assert.is(readdirSync(directory).length, 5, 'a temporary file was left');
+  assert.is(readdirSync(directory).length, 7, 'a temporary file was left');
+});
+
+test('what was written in vain is removed again', () => {
+  const leftOver = () => readdirSync('.').filter((name) => name.endsWith('.tmp'));
+  const before = leftOver();
+  assert.throws(() => writeBaseline('', []), isBaselineError); // found out when it is to be named
+  assert.equal(leftOver(), before);
 });
 
 test('what is no baseline is refused, with the file and what to do', () => {

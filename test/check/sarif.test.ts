@@ -29,7 +29,7 @@ interface Run {
 
 const ROOT = resolve('.');
 const SIMPLE: Finding = {
-  rule: 'refused',
+  rule: 'engine-refuses',
   severity: 'high',
   file: join(ROOT, 'etc/a.filters'),
   line: 3,
@@ -68,7 +68,7 @@ test('severities become levels, and a rule has the level and number of its worst
   const { rules } = tool.driver;
   assert.equal(
     rules.map(({ id }) => id),
-    ['another', 'refused'],
+    ['another', 'engine-refuses'],
   );
   assert.equal(rules[1]?.defaultConfiguration, { level: 'error' });
   assert.equal(rules[1]?.properties, { tags: ['security'], 'security-severity': '8.0' });

@@ -44,6 +44,11 @@ export function missingDirectories({ config, places }: PolicySource): Finding[] 
     }));
 }
 
+/** What cannot be reached for want of permission may exist: it is not said to be missing. */
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }

@@ -42,7 +42,7 @@ async function json(...words: string[]): Promise<Json & { status: number }> {
 
 function finding(change: Partial<IdentifiedFinding> = {}): IdentifiedFinding {
   return {
-    rule: 'refused',
+    rule: 'engine-refuses',
     severity: 'high',
     file: '/etc/app/net.filters',
     line: 12,
@@ -176,7 +176,7 @@ test('findings come by file and line, the worst of a line first, and each once',
     at(filters, 1, 'low'),
     at(filters, 2, 'high', 'a'),
     at(filters, 2, 'high', 'b'),
-    at(filters, 2, 'medium', 'c'),
+    at(filters, 2, 'medium', '0'),
     at('/a', 1, 'high'),
     at('/b', 1, 'high'),
   ];
@@ -195,6 +195,16 @@ test('each check is told whether the machine counts, and whom to look up', () =>
       return [];
     },
   ]);
+});
+
+test('a program that gives root away is found, and fails the check unless told otherwise', async () => {
+  const { config } = policyFiles('shell: CommandFilter, sh, root', 'privsep_helper = no');
+  const { status, stdout } = await ctl(['check', config, '--checkout']);
+  assert.is(status, 1);
+  assert.match(stdout, /test\.filters:2: high: shell: /);
+  assert.match(stdout, /^ {2}an attacker /m);
+  assert.match(stdout, /^ {2}for example: /m);
+  assert.is((await ctl(['check', config, '--checkout', '--fail-on', 'never'])).status, 0);
 });
 
 test('--fail-on decides from which severity on the exit code is 1', () => {
@@ -268,7 +278,7 @@ test('a configuration that cannot be read at all is a finding in every format', 
   writeFileSync(config, '[DEFAULT]\nfilters_path = x\nuse_syslog = perhaps\n');
   const { findings, status } = await json(config);
   assert.is(status, 97);
-  assert.equal([findings[0]?.rule, findings[0]?.line], ['refused', 3]);
+  assert.equal([findings[0]?.rule, findings[0]?.line], ['engine-refuses', 3]);
   const { stdout, status: sarif } = await ctl(['check', config, '--format', 'sarif']);
   assert.is(sarif, 97);
   assert.match(stdout, /"startLine":3/);
@@ -301,7 +311,9 @@ test('--filters takes the place of filters_path, several times or with commas', 
   const [a = '', b = '', c = ''] = places;
   const filesOf = async (...words: string[]) => {
     const { findings } = await json(config, ...words);
-    return findings.filter(({ rule }) => rule === 'refused').map(({ file }) => dirname(file));
+    return findings
+      .filter(({ rule }) => rule === 'engine-refuses')
+      .map(({ file }) => dirname(file));
   };
   assert.equal(await filesOf('--filters', a), [a]);
   assert.equal(await filesOf('--filters', `${a},${b}`, '--filters', c), [a, b, c]);
