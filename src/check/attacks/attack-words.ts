@@ -29,31 +29,68 @@ const CLIMB = Array.from(
   (_, depth) => `(?:/${NAME}){${depth + 1}}(?:/\\.\\.){${depth + 1}}`,
 ).join('|');
 
+/** The parts of a system that decide who is root, as patterns: what is written there, or taken away. */
+const SYSTEM = [
+  '/etc/(?:passwd|shadow|group|gshadow|sudoers|crontab|fstab|inittab|profile|environment|hosts)',
+  '/etc/(?:ld\\.so\\.preload|ld\\.so\\.conf|bash\\.bashrc|nsswitch\\.conf|security/.+)',
+  '/etc/(?:sudoers|cron|profile|ld\\.so\\.conf|pam|modprobe|init|rc[0-9]|logrotate|binfmt|tmpfiles)\\.d/.+',
+  '/etc/(?:cron\\.(?:hourly|daily|weekly|monthly)|systemd|udev|ssh|apt|modules-load\\.d)/.+',
+  '/(?:root|boot)/.+',
+  '/(?:usr/(?:local/)?)?(?:s?bin|lib|lib32|lib64|libexec)/.+',
+  '/var/spool/cron/.+',
+  '/home/[^/]+/\\.(?:ssh/.+|bashrc|profile)',
+  '/proc/sys/kernel/(?:core_pattern|modprobe|hotplug)',
+  '/dev/(?:sd[a-z]|vd[a-z]|nvme[0-9]n[0-9]|k?mem)',
+];
+const SECRETS = [
+  '/etc/(?:shadow|gshadow|sudoers)-?',
+  '/etc/(?:sudoers\\.d|ssl/private)/.+',
+  '/etc/ssh/.*key',
+  '/root/.+',
+  '/home/[^/]+/\\.(?:ssh|gnupg)/.+',
+  '/proc/(?:[0-9]+|self)/(?:environ|mem)',
+  '/proc/k(?:core|msg)',
+  '/dev/(?:sd[a-z]|vd[a-z]|nvme[0-9]n[0-9]|k?mem)',
+];
+const DIRECTORIES = '/|/(?:etc|root|usr|var|bin|sbin|lib|boot|home|dev|opt|srv)/?(?:\\*)?';
+
+/** What each kind of path may lead to, as patterns. */
+const PLACES: Readonly<Record<'secret' | 'target' | 'victim', readonly string[]>> = {
+  secret: SECRETS,
+  target: SYSTEM,
+  victim: [...SYSTEM, ...SECRETS, DIRECTORIES],
+};
+
 // biome-ignore format: lists read better
+const SYSTEM_FILES = [
+  '/etc/sudoers.d/x', '/etc/passwd', '/etc/shadow', '/etc/cron.d/x', '/root/.ssh/authorized_keys',
+  '/etc/ld.so.preload', '/etc/ld.so.conf.d/x', '/etc/profile.d/x', '/etc/systemd/system/x',
+  '/etc/security/x', '/etc/ssh/x', '/etc/apt/x', '/etc/cron.daily/x', '/etc/init.d/x', '/etc/logrotate.d/x',
+  '/usr/local/bin/x', '/usr/local/sbin/x', '/usr/bin/x', '/usr/sbin/x', '/usr/lib/x', '/usr/libexec/x',
+  '/usr/local/lib/x', '/bin/x', '/sbin/x', '/lib/x', '/lib64/x', '/boot/x', '/var/spool/cron/x',
+  '/etc/udev/rules.d/x', '/etc/modprobe.d/x', '/etc/modules-load.d/x', '/etc/pam.d/x', '/home/x/.ssh/x',
+  '/proc/sys/kernel/core_pattern', '/dev/sda',
+];
+// biome-ignore format: lists read better
+const SECRET_FILES = [
+  '/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/etc/sudoers.d/x', '/root/.ssh/id_rsa',
+  '/etc/ssh/ssh_host_rsa_key', '/etc/ssl/private/x', '/proc/1/environ', '/proc/kcore', '/home/x/.ssh/x', '/dev/sda',
+];
+
+/** Files of these places: what a directory that a filter names may hold. */
 export const GOALS: Readonly<Record<'secret' | 'target' | 'victim', readonly string[]>> = {
-  secret: [
-    '/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/root/.ssh/id_rsa', '/etc/ssh/ssh_host_rsa_key',
-    '/etc/ssl/private/x.key', '/proc/1/environ', '/var/lib/x/secret', '/dev/sda',
-  ],
-  target: [
-    '/etc/sudoers.d/x', '/etc/passwd', '/etc/shadow', '/etc/cron.d/x', '/root/.ssh/authorized_keys',
-    '/etc/ld.so.preload', '/etc/ld.so.conf.d/x.conf', '/etc/profile.d/x.sh', '/etc/systemd/system/x.service',
-    '/usr/local/bin/x', '/usr/lib/x.so', '/var/spool/cron/crontabs/root', '/etc/udev/rules.d/x.rules',
-    '/etc/modprobe.d/x.conf', '/etc/pam.d/su', '/proc/sys/kernel/core_pattern', '/dev/sda',
-  ],
-  victim: [
-    '/etc/shadow', '/etc/passwd', '/etc/sudoers.d/x', '/etc', '/', '/root', '/usr', '/usr/bin/x', '/var/lib/x/secret',
-    '/etc/cron.d/x', '/boot/x', '/dev/sda', '/lib/x', '/home/x',
-  ],
+  secret: SECRET_FILES,
+  target: SYSTEM_FILES,
+  victim: [...SYSTEM_FILES, ...SECRET_FILES],
 };
 
 /** What is said of one placeholder: languages as patterns, each with its usual word. */
 type Languages = readonly (readonly [way: Way, sample: string, pattern: string])[];
 
 const LANGUAGES: Readonly<Record<Placeholder, Languages>> = {
-  secret: paths(GOALS.secret),
-  target: paths(GOALS.target),
-  victim: paths(GOALS.victim),
+  secret: paths('/etc/shadow', PLACES.secret),
+  target: paths('/etc/sudoers.d/x', PLACES.target),
+  victim: paths('/etc/shadow', PLACES.victim),
   planted: [
     ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}`],
     ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
@@ -78,12 +115,10 @@ const LANGUAGES: Readonly<Record<Placeholder, Languages>> = {
   word: [['plain', 'x', '.+']],
 };
 
-function paths(goals: readonly string[]): Languages {
-  const escaped = goals.map((goal) => goal.replaceAll('.', '\\.'));
-  const [usual = ''] = goals;
+function paths(usual: string, places: readonly string[]): Languages {
   return [
-    ['plain', usual, escaped.join('|')],
-    ['climbs', `/x/..${usual}`, `(?:${CLIMB})(?:${escaped.join('|')})`],
+    ['plain', usual, places.join('|')],
+    ['climbs', `/x/..${usual}`, `(?:${CLIMB})(?:${places.join('|')})`],
     // a link that the attacker made; directly in /tmp most kernels follow none of another's
     ['own', '/tmp/x/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
     ['climbs', '/x/../tmp/x/x', `(?:${CLIMB})/tmp/x/x[a-z.]*`],

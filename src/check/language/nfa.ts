@@ -32,16 +32,15 @@ export class Nfa {
   /** The pattern was too large: the graph is of its beginning only, and takes anything after that. */
   truncated = false;
 
-  /** @param inside whether it is the body of a look-ahead; what is inside of that is left out */
-  private constructor(private readonly inside: boolean) {}
+  private constructor() {}
 
   /** The graph of a pattern, for words as a whole. */
   static of(pattern: Node): Nfa {
-    return Nfa.#build(pattern, false);
+    return Nfa.#build(pattern);
   }
 
-  static #build(pattern: Node, inside: boolean): Nfa {
-    const nfa = new Nfa(inside);
+  static #build(pattern: Node): Nfa {
+    const nfa = new Nfa();
     nfa.#lay(pattern, nfa.start, nfa.accept);
     return nfa;
   }
@@ -126,9 +125,10 @@ export class Nfa {
     this.#edge(here, { to });
   }
 
+  /** One that forbids is left out where its body's graph would take, and so forbid, too much. */
   #look({ ahead, negative, body }: Of<'look'>, from: number, to: number): void {
-    const known = ahead && !this.inside;
-    const look = known && { negative, body: Nfa.#build(body, true) };
+    const known = ahead && (!negative || isExact(body));
+    const look = known && { negative, body: Nfa.#build(body) };
     this.#edge(from, { to, ...(look && { look }) });
   }
 
@@ -138,6 +138,32 @@ export class Nfa {
     this.#edge(from, { to: loop });
     this.#edge(loop, { to: loop, set: EVERYTHING });
     this.#edge(loop, { to });
+  }
+}
+
+/** Whether the graph of a pattern takes exactly what the pattern takes. */
+function isExact(node: Node): boolean {
+  switch (node.type) {
+    case 'set':
+      return true;
+    case 'at':
+      return node.place === 'start' || node.place === 'end' || node.place === 'almost-end';
+    case 'sequence':
+      return node.items.every(isExact);
+    case 'either':
+      return node.branches.every(isExact);
+    case 'capture':
+      return isExact(node.body);
+    case 'repeat':
+      return (
+        isExact(node.body) &&
+        node.min <= MOST_COPIES &&
+        (node.max <= MOST_COPIES || node.max === Number.POSITIVE_INFINITY)
+      );
+    case 'look':
+    case 'boundary':
+    case 'reference':
+      return false;
   }
 }
 

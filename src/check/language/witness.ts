@@ -2,7 +2,7 @@ import { type CodePointSet, complement, has, union } from '../../policy/pattern/
 import type { Edge, Nfa } from './nfa.js';
 
 /** Positions of the search that are looked at before it gives up. */
-const MOST_POSITIONS = 60_000;
+const MOST_POSITIONS = 10_000;
 /** Words that are offered for trying: the first may fail where a graph takes more than its pattern. */
 const MOST_WORDS = 8;
 
@@ -105,8 +105,17 @@ function startLooking(
   { body, negative }: NonNullable<Edge['look']>,
 ): readonly Looking[] | undefined {
   const states = closure(body, [body.start], false);
-  if (!states.includes(body.accept)) return [...looking, { body, negative, states }];
+  if (!states.includes(body.accept)) return added(looking, { body, negative, states });
   return negative ? undefined : looking;
+}
+
+/** A loop comes by the same look-ahead again and again: once is enough. */
+function added(looking: readonly Looking[], one: Looking): readonly Looking[] {
+  const same = (other: Looking) =>
+    other.body === one.body &&
+    other.states.length === one.states.length &&
+    other.states.every((state, index) => state === one.states[index]);
+  return looking.some(same) ? looking : [...looking, one];
 }
 
 function steps(at: Position, left: Nfa, right: Nfa): Position[] {
@@ -149,7 +158,7 @@ function readable(set: CodePointSet): number | undefined {
 
 /** The look-aheads after one more character; undefined when a negative one has failed. */
 function advance(looking: readonly Looking[], point: number): readonly Looking[] | undefined {
-  const kept: Looking[] = [];
+  let kept: readonly Looking[] = [];
   for (const { body, negative, states } of looking) {
     const reached = states.flatMap((state) =>
       edgesOf(body, state).flatMap(({ set, to }) => (set && has(set, point) ? [to] : [])),
@@ -163,7 +172,7 @@ function advance(looking: readonly Looking[], point: number): readonly Looking[]
       if (negative) continue; // it can't fail any more
       return undefined;
     }
-    kept.push({ body, negative, states: after });
+    kept = added(kept, { body, negative, states: after });
   }
   return kept;
 }
