@@ -19,6 +19,7 @@ import type { MistakeRule } from './rules.js';
 import { shadowed } from './shadowed.js';
 import { slowPatterns } from './slow-pattern.js';
 import { splitPattern } from './split-pattern.js';
+import { tooLong } from './too-long.js';
 import { unknownClass } from './unknown-class.js';
 import { wordsAsText } from './words-as-text.js';
 
@@ -28,7 +29,7 @@ export interface MistakeOptions {
 }
 
 /** What makes the rest of a line mean something else: only the first of these is told. */
-const READING: readonly LineCheck[] = [joinedLines, inlineComment, splitPattern];
+const READING: readonly LineCheck[] = [tooLong, joinedLines, inlineComment, splitPattern];
 
 const CHECKS: readonly LineCheck[] = [
   unknownClass,
@@ -51,6 +52,7 @@ const DEADLY: readonly MistakeRule[] = [
   'unsupported-pattern',
   'split-pattern',
   'joined-lines',
+  'too-long',
   'inline-comment',
   'pattern-as-text',
 ];
@@ -70,7 +72,7 @@ export function checkMistakes(
     if (found.some(({ rule }) => DEADLY.some((deadly) => deadly === rule))) dead.add(definition);
     findings.push(...found);
   }
-  findings.push(...repeatedNames(source), ...slowPatterns(source));
+  findings.push(...repeatedNames(source), ...slowPatterns(source, misread));
   findings.push(...shadowed(source, dead, machine));
   if (machine) findings.push(...missingDirectories(source), ...machineMistakes(source, misread));
   const order = new Map(source.files.map((file, index) => [file, index]));

@@ -1,18 +1,26 @@
 import type { PolicySource } from '../../policy/policy-source.js';
 
-const taken = new WeakMap<PolicySource, Set<string>>();
+interface Names {
+  readonly taken: Set<string>;
+  /** The last number that was given out behind a name. */
+  readonly numbers: Map<string, number>;
+}
+
+const known = new WeakMap<PolicySource, Names>();
 
 /** A name for one more line like that one: no line of the file has it, and it is given out once. */
 export function freeName(source: PolicySource, file: string, name: string): string {
-  const names = taken.get(source) ?? namesOf(source);
-  taken.set(source, names);
-  let number = 2;
-  while (names.has(`${file}\0${name}_${number}`)) number++;
-  const free = `${name}_${number}`;
-  names.add(`${file}\0${free}`);
-  return free;
+  const { taken, numbers } = known.get(source) ?? namesOf(source);
+  const key = `${file}\0${name}`;
+  let number = (numbers.get(key) ?? 1) + 1;
+  while (taken.has(`${key}_${number}`)) number++;
+  numbers.set(key, number);
+  return `${name}_${number}`;
 }
 
-function namesOf({ definitions }: PolicySource): Set<string> {
-  return new Set(definitions.map(({ source: { file, name } }) => `${file}\0${name}`));
+function namesOf(source: PolicySource): Names {
+  const taken = source.definitions.map(({ source: { file, name } }) => `${file}\0${name}`);
+  const names = { taken: new Set(taken), numbers: new Map<string, number>() };
+  known.set(source, names);
+  return names;
 }

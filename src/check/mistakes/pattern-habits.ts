@@ -1,6 +1,6 @@
 import { Pattern } from '../../policy/pattern/pattern.js';
 import { cited, type LineCheck } from './mistake.js';
-import { pastedLine, withoutEmptyEnd } from './pasted-line.js';
+import { type PastedLine, pastedLine, withoutEmptyEnd } from './pasted-line.js';
 
 const POSIX: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
@@ -19,18 +19,22 @@ const GLOB = /([\w-]\/)\*$/;
 /** What means something in shells and grep, and something else in Python's patterns. */
 export const patternHabits: LineCheck = function* ({ source, words, filter }) {
   if (filter === undefined || !/^(Chaining)?RegExpFilter$/.test(source.className)) return;
+  const lines = new Map<RegExp, PastedLine | undefined>();
+  const line = (pattern: RegExp, mend: (word: string) => string) => {
+    if (!lines.has(pattern)) {
+      const mended = words.map((word, index) => (index < 2 ? word : mend(word)));
+      lines.set(pattern, pastedLine(source.name, source.className, mended));
+    }
+    return lines.get(pattern);
+  };
   for (const [index, word] of words.entries()) {
     if (index < 2 || new Pattern(word).problem !== undefined) continue;
-    const line = (mend: (pattern: string) => string) => {
-      const mended = words.map((other, at) => (at < 2 ? other : mend(other)));
-      return pastedLine(source.name, source.className, mended);
-    };
     if (word.search(POSIX_CLASS) !== -1) {
       yield {
         rule: 'posix-class',
         severity: 'medium',
         problem: `${cited(word)} has a POSIX class, which Python reads as a set of single characters`,
-        advice: line((pattern) =>
+        advice: line(POSIX_CLASS, (pattern) =>
           pattern.replace(POSIX_CLASS, (text, name: string) => POSIX[name] ?? text),
         ),
       };
@@ -40,7 +44,7 @@ export const patternHabits: LineCheck = function* ({ source, words, filter }) {
         rule: 'glob-pattern',
         severity: 'medium',
         problem: `${cited(word)} takes slashes at its end and no file: * repeats what stands before it`,
-        advice: line((pattern) => pattern.replace(GLOB, '$1[A-Za-z0-9_-]+')),
+        advice: line(GLOB, (pattern) => pattern.replace(GLOB, '$1[A-Za-z0-9_-]+')),
       };
     }
     if (word === '' && index > 2 && index === words.length - 1) {

@@ -12,6 +12,11 @@ import {
 const PATIENCE = 50;
 /** Turns of the repetition: two ways each are a million times a million ways. */
 const TURNS = 40;
+/** Characters of a word without what leads to them, so that slow is not taken for endless. */
+const LONGEST_PUMP = 160;
+/** Characters that lead to a repetition, or that one turn of it takes. */
+const LONGEST_LEAD = 200;
+const LONGEST_TURN = 8;
 /** Words that are tried for one pattern. */
 const MOST_TRIES = 48;
 const LONGEST_PATTERN = 2000;
@@ -31,7 +36,7 @@ export function pumpedWord(pattern: string): string | undefined {
   if (node === undefined) return undefined;
   const words = new Set(
     pumps(node, '').flatMap(({ before, turn }) =>
-      STRANGERS.map((stranger) => before + turn.repeat(TURNS) + stranger),
+      STRANGERS.map((stranger) => before + turn.repeat(turnsOf(turn)) + stranger),
     ),
   );
   return [...words]
@@ -69,6 +74,10 @@ interface Pump {
   readonly turn: string;
 }
 
+function turnsOf(turn: string): number {
+  return Math.min(TURNS, Math.floor(LONGEST_PUMP / turn.length));
+}
+
 /** Repetitions without a bound that could be split up in several ways. */
 function pumps(node: Node, before: string): Pump[] {
   switch (node.type) {
@@ -76,7 +85,7 @@ function pumps(node: Node, before: string): Pump[] {
       let lead = before;
       return node.items.flatMap((item) => {
         const found = pumps(item, lead);
-        lead += sample(item);
+        lead = (lead + sample(item)).slice(0, LONGEST_LEAD);
         return found;
       });
     }
@@ -114,7 +123,9 @@ function varies(node: Node): boolean {
 function turns(body: Node): string[] {
   const whole = sample(body);
   const singles = setsOf(body).map(representative);
-  return [...new Set([...singles, whole])].filter((turn) => turn !== '').slice(0, 6);
+  return [...new Set([...singles, whole])]
+    .filter((turn) => turn !== '' && turn.length <= LONGEST_TURN)
+    .slice(0, 6);
 }
 
 function setsOf(node: Node): CodePointSet[] {
@@ -135,6 +146,10 @@ function setsOf(node: Node): CodePointSet[] {
 
 /** A short text that the node takes; as good a guess as any where it looks around. */
 function sample(node: Node): string {
+  return wholeSample(node).slice(0, LONGEST_LEAD);
+}
+
+function wholeSample(node: Node): string {
   switch (node.type) {
     case 'set':
       return representative(node.set);

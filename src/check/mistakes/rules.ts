@@ -31,6 +31,10 @@ export const MISTAKE_RULES = {
     title: 'Two lines of one file have the same name',
     help: 'The last one counts, and the others are lost silently. Give each line its own name.',
   },
+  'too-long': {
+    title: 'The line is too long to be judged',
+    help: 'No line that people can check is this long. Nothing else is said about its words.',
+  },
   'joined-lines': {
     title: 'Two lines were read as one',
     help: 'An indented line continues the value above it. Start each filter at the first column, and end the lines of a long filter with commas.',

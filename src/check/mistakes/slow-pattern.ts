@@ -1,5 +1,5 @@
 import { Pattern } from '../../policy/pattern/pattern.js';
-import type { PolicySource } from '../../policy/policy-source.js';
+import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import type { Finding } from '../finding.js';
 import { cited, findingAt, type Mistake } from './mistake.js';
 import { pumpedWord } from './pumped-word.js';
@@ -8,11 +8,16 @@ import { pumpedWord } from './pumped-word.js';
 const MOST_SLOW = 40;
 
 /** Patterns that backtrack without end on some short word: each is tried. */
-export function slowPatterns({ definitions }: PolicySource): Finding[] {
+export function slowPatterns(
+  { definitions }: PolicySource,
+  skip: ReadonlySet<DefinedFilter>,
+): Finding[] {
   const known = new Map<string, string | undefined>();
   let slow = 0;
-  return definitions.flatMap(({ source, words, filter }) => {
-    if (filter === undefined || !/^(Chaining)?RegExpFilter$/.test(source.className)) return [];
+  return definitions.flatMap((definition) => {
+    const { source, words, filter } = definition;
+    if (filter === undefined || skip.has(definition)) return [];
+    if (!/^(Chaining)?RegExpFilter$/.test(source.className)) return [];
     return words.slice(2).flatMap((pattern) => {
       if (!known.has(pattern) && slow < MOST_SLOW) {
         const word = pumpedWord(pattern);

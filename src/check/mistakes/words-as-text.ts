@@ -115,8 +115,11 @@ function withWord(
     : pastedLine(source.name, source.className, words.with(index, word));
 }
 
-/** The directory in which all lies that a pattern of paths takes; undefined for the root. */
+/**
+ * The directory that a pattern means when it takes everything in it: to name that one gives away no
+ * more. Undefined for any other pattern, and for the root.
+ */
 function directoryOf(pattern: string): string | undefined {
-  const plain = /^\^?((?:\/[\w@%+:~-]+(?:\.[\w-]+)*)+)\//.exec(pattern)?.[1];
-  return plain?.replace(/\/+$/, '');
+  const everything = /^\^?((?:\/[\w@%+:~-]+(?:\.[\w-]+)*)+)\/(?:\(\?![^()]*\))?(?:\.[*+]|\*+)\$?$/;
+  return everything.exec(pattern)?.[1];
 }

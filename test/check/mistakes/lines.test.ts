@@ -50,10 +50,20 @@ test('a filter that is indented by accident is told with both lines', () => {
   assert.equal(rulesIn('a: RegExpFilter, x, root,\n  x,\n\n  y: z'), []);
 });
 
+test('a line that is too long to be judged is told as that', () => {
+  const line = (count: number, word: string) =>
+    rulesIn(`a: RegExpFilter, x, root, x${`, ${word}`.repeat(count)}`);
+  assert.equal(line(197, 'y'), []);
+  assert.equal(line(198, 'y'), ['too-long']);
+  assert.equal(line(1, '['.repeat(1_000_000)), ['too-long']);
+  assert.equal(line(100_000, '('), ['too-long']);
+});
+
 test('a comment behind a value is told', () => {
   assert.is(lineFor('a: CommandFilter, x, root # why'), 'a: CommandFilter, x, root');
   assert.is(lineFor('a: RegExpFilter, x, root, x, a+ ; b, c'), 'a: RegExpFilter, x, root, x, a+');
-  assert.equal(rulesIn('a: RegExpFilter, x, root, x, a#b, ;c'), []);
+  assert.equal(rulesIn('a: RegExpFilter, x, root, x, a#b, ;c, d; e, f#'), []);
+  assert.equal(rulesIn('a: RegExpFilter, sh, root, sh, -ec, cd /x ; ls'), []);
 });
 
 test('filters that can take no command are told, with what does what was meant', () => {
@@ -96,7 +106,13 @@ test('PathFilter and ReadFileFilter compare text: a pattern there is told', () =
     lineFor('a: ReadFileFilter, /etc/app/[a-z]+\\.conf'),
     'a: RegExpFilter, cat, root, cat, /etc/app/[a-z]+\\.conf',
   );
-  assert.equal(rulesIn('a: PathFilter, x, root, /.*/x'), ['pattern-as-text']);
+  for (const narrow of ['/.*/x', '/etc/nova*', '/dev/vd[a-z]', '/etc/a/.*\\.conf']) {
+    for (const filter of [`ReadFileFilter, ${narrow}`, `PathFilter, cat, root, ${narrow}`]) {
+      const [finding] = mistakesIn(`a: ${filter}`);
+      assert.is(finding?.rule, 'pattern-as-text', filter);
+      assert.not.match(finding?.instead ?? '', /PathFilter, cat, root/, 'more than was meant');
+    }
+  }
   assert.equal(rulesIn('a: PathFilter, x, root, /usr/lib/c++, -o, ro.conf, pass, u+rw'), []);
   assert.equal(rulesIn('a: ReadFileFilter, /etc/my-app (old)/a.conf'), []);
 });

@@ -24,13 +24,30 @@ test('neighbours that are no halves of one pattern are not taken for a split one
   for (const words of ['a\\{1, 3}', '[{1], 3}', 'a{1}, 3}', 'a{1}, 3', 'a{1x, 3}', '\\(a, b\\)']) {
     assert.equal(rulesIn(`a: RegExpFilter, x, root, x, ${words}`), [], words);
   }
+  assert.equal(rulesIn('a: RegExpFilter, x, root, x, a{1, x'), []);
   assert.equal(rulesIn('a: RegExpFilter, x, root, x, (a, b'), ['bad-pattern']);
+  assert.equal(rulesIn('a: RegExpFilter, x, root, x, (*a, b)'), ['bad-pattern', 'bad-pattern']);
 });
 
 test('a pattern that Python would refuse is told from one that only Python knows', () => {
   const [bad] = mistakesIn('a: RegExpFilter, x, root, x, (a');
   assert.is(bad?.rule, 'bad-pattern');
   assert.match(bad?.problem ?? '', /in Python neither: missing \)/);
+  for (const pattern of [
+    '*.log',
+    'a**',
+    '[z-a]',
+    '[\\w-.]',
+    '[a',
+    'a)',
+    '\\y',
+    'a(?i)b',
+    '(?<=a+)b',
+  ]) {
+    const [finding] = mistakesIn(`a: RegExpFilter, x, root, x, ${pattern}`);
+    assert.is(finding?.rule, 'bad-pattern', pattern);
+    assert.not.match(finding?.instead ?? '', /see the syntax/, pattern);
+  }
   for (const pattern of ['(a)?(?(1)b|c)', '\\N{DIGIT ONE}', '(?:(a)|b)\\1']) {
     const [finding] = mistakesIn(`a: RegExpFilter, x, root, x, ${pattern}`);
     assert.is(finding?.rule, 'unsupported-pattern', pattern);
@@ -105,6 +122,11 @@ test('a pattern that blows up is told: medium where the engine backtracks too', 
   assert.is(linear?.rule, 'slow-pattern');
   assert.is(linear?.severity, 'low');
   assert.match(linear?.problem ?? '', /the engine here is safe/);
+  for (const pattern of ['([a-z]+)*x', '(?!-)([^/\\0]+(/+)?)*']) {
+    const [safe] = mistakesIn(`a: RegExpFilter, x, root, x, ${pattern}`);
+    assert.is(safe?.rule, 'slow-pattern', pattern);
+    assert.is(safe?.severity, 'low', pattern);
+  }
   for (const pattern of ['(?!-)([a-z]+-?)*', '(?=a)(a|a)+', '(?!x)(\\w+\\s?)*\\d']) {
     const [bounded] = mistakesIn(`a: RegExpFilter, x, root, x, ${pattern}`);
     assert.is(bounded?.rule, 'slow-pattern', pattern);
@@ -112,8 +134,21 @@ test('a pattern that blows up is told: medium where the engine backtracks too', 
   }
 });
 
+test('patterns that are made to hurt who judges them do not', () => {
+  const nested = `${'('.repeat(190)}a${'{8})'.repeat(190)}`;
+  for (const pattern of [nested, `${nested}*`, '(a*)*'.repeat(300), `(${'a|'.repeat(900)}b)*`]) {
+    mistakesIn(`a: RegExpFilter, x, root, x, ${pattern}`);
+  }
+});
+
 test('looking around and repeating are not slow by themselves', () => {
-  for (const pattern of ['/etc/(?!\\.\\.).*', '[^/]+(/[^/]+)*', '(a|b)*c', '\\bx+']) {
+  for (const pattern of [
+    '/etc/(?!\\.\\.).*',
+    '[^/]+(/[^/]+)*',
+    '(a|b)*c',
+    '(a|b)*.*.*.*',
+    '\\bx+',
+  ]) {
     assert.equal(rulesIn(`a: RegExpFilter, x, root, x, ${pattern}`), [], pattern);
   }
 });

@@ -38,7 +38,10 @@ test('the finding names the other line', () => {
 
 test('the same commands twice are low, for another user medium', () => {
   assert.equal(told('a: CommandFilter, x, root\nb: CommandFilter, x, root'), ['3 low shadowed']);
-  assert.equal(told('a: CommandFilter, x, root\nb: CommandFilter, x, svc'), ['3 medium shadowed']);
+  const [other] = mistakesIn('a: CommandFilter, x, root\nb: CommandFilter, x, svc');
+  assert.is(other?.severity, 'medium');
+  assert.match(other?.problem ?? '', /runs them as root, not as svc/);
+  assert.equal(rulesIn('b: RegExpFilter, x, svc, x, a\na: CommandFilter, x, root'), []);
   assert.equal(told('a: RegExpFilter, x, root, x, (a|b)\nb: RegExpFilter, x, root, x, (a|b)'), [
     '3 low shadowed',
   ]);
