@@ -3,6 +3,7 @@ import type { PolicySource } from '../policy/policy-source.js';
 import { checkAttacks } from './attacks/check-attacks.js';
 import { type Finding, SEVERITIES, type Severity } from './finding.js';
 import { checkMistakes } from './mistakes/check-mistakes.js';
+import { checkTrust } from './trust/check-trust.js';
 
 export interface CheckOptions {
   /** Whether owners and modes count, and who may start the engine; not for files to be installed. */
@@ -16,7 +17,12 @@ export interface CheckOptions {
 /** One source of findings. */
 export type Check = (source: PolicySource, options: CheckOptions) => readonly Finding[];
 
-const CHECKS: readonly Check[] = [checkAttacks, checkMistakes];
+const CHECKS: readonly Check[] = [
+  checkAttacks,
+  checkMistakes,
+  (source, { trust, user }) =>
+    trust ? checkTrust(source, user === undefined ? {} : { user }) : [],
+];
 
 /**
  * What the keeper of a policy should know about it, in the order of its files and lines, the worst

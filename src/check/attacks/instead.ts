@@ -1,4 +1,4 @@
-import type { Filter } from '../../policy/filters/filter.js';
+import { baseName, type Filter } from '../../policy/filters/filter.js';
 import { RegExpFilter } from '../../policy/filters/regexp-filter.js';
 import type { Definition } from '../../policy/load-filters.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
@@ -29,6 +29,7 @@ export function insteadOf(
   const narrowed = narrowedLine({ source, words }, filter, openings);
   if (narrowed !== undefined && isSafe(narrowed)) return line([narrowed]);
   const ready = (program?.instead ?? [])
+    .filter((text) => isAbout(text, filter))
     .map((text) => adapted(text, { source, words }, filter))
     .filter((definition) => isSafe(definition));
   if (ready.length > 0) return line(ready.slice(0, MOST_LINES));
@@ -39,10 +40,12 @@ export function insteadOf(
   };
 }
 
+/** Each line has a name of its own: of two with one name, only the last counts. */
 function line(definitions: readonly Definition[]): Advice {
-  const lines = definitions.map(
-    ({ source, words }) => `${source.name}: ${[source.className, ...words].join(', ')}`,
-  );
+  const lines = definitions.map(({ source: { name, className }, words }, index) => {
+    const own = index === 0 ? name : `${name}_${index + 1}`;
+    return `${own}: ${[className, ...words].join(', ')}`;
+  });
   return { instead: lines.join('\n'), isLine: true };
 }
 
@@ -70,6 +73,12 @@ function narrowPattern(pattern: string, exec: string): string {
   if (/^(?:[a-z-]*=)?\/(?!tmp|var\/tmp|dev\/shm)[^/]+\//.test(prefix)) return `${prefix}${NAME}`;
   if (/[=:]$/.test(prefix)) return `${prefix}${NAME}`;
   return `/etc/${exec.slice(exec.lastIndexOf('/') + 1)}/${NAME}`;
+}
+
+/** Programs that share a place in the table take different words: lines are for one of them. */
+function isAbout(text: string, { exec }: Filter): boolean {
+  const [className, program = ''] = text.split(', ');
+  return className !== 'RegExpFilter' || baseName(program) === baseName(exec);
 }
 
 /** A line of the table, with this line's name, program and user. */

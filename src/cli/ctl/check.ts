@@ -25,6 +25,7 @@ export const check: Subcommand<Options> = {
     if (options.user !== undefined && (options.checkout || !options.trust)) {
       throw new UserError('--user is about this machine: leave out --checkout and --no-trust');
     }
+    if (options.user === '') throw new UserError('--user is empty: write the name of a user');
     const report = reportOn(options);
     if (format === 'json') terminal.printJson(reportAsJson(report));
     else if (format === 'sarif') terminal.printJson(toSarif(report.findings, repositoryRoot()));
@@ -63,7 +64,11 @@ function findAll({ config, filters, trust, checkout, user }: Options): Found {
     const findings = identify([refusal(source)], nothing);
     return { findings, files: 0, filters: 0, refusal: source.message };
   }
-  const options = { trust: trust && !checkout, machine: !checkout, ...(user && { user }) };
+  const options = {
+    trust: trust && !checkout,
+    machine: !checkout,
+    ...(user !== undefined && { user }),
+  };
   const isInstalled = options.trust && filters === undefined && source.config !== undefined;
   return {
     findings: identify(checkPolicy(source, options), source),

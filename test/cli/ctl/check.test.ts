@@ -20,7 +20,7 @@ import { printReport } from '#src/cli/ctl/check-text.js';
 import { readPolicySource } from '#src/policy/policy-source.js';
 import { Terminal } from '#src/terminal/terminal.js';
 import { assertFits, ctl, validJson } from '../../support/ctl.js';
-import { policyFiles, script, temporaryDirectory } from '../../support/policy-files.js';
+import { policyFiles, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
 
 const CLEAN = 'hostname: ReadFileFilter, /etc/hostname';
@@ -381,6 +381,7 @@ test('a baseline that is none, options that contradict each other or unknown wor
     ['--filters', 'a,,b'],
     ['--user', 'root', '--checkout'],
     ['--user', 'root', '--no-trust'],
+    ['--user', ''],
     ['--unknown'],
     ['second'],
     ['--', 'command'],
@@ -424,12 +425,27 @@ test('hostile file names and filters come out escaped in every format', async ()
   }
 });
 
-test('as it is delivered, a policy is judged with its owners and programs', async () => {
-  const { config, bin } = policyFiles('say: RegExpFilter, say, root, say, hello');
-  chmodSync(script(join(bin, 'say')), 0o755);
-  const { status, stdout } = await ctl(['check', config, '--json']);
-  assert.ok([0, 1].includes(status));
-  validJson(stdout, 'check');
+test('each source of findings is asked: attacks, mistakes, and trust unless it is left out', async () => {
+  const { config, directory } = policyFiles(
+    'shell: CommandFilter, sh, root\nlost: NoFilter, x\ngone: CommandFilter, gone, root',
+  );
+  chmodSync(directory, 0o777);
+  const rules = async (...options: string[]) => {
+    const { stdout } = await ctl(['check', config, '--json', ...options]);
+    const [{ findings }] = validJson(stdout, 'check') as [Json];
+    for (const { rule } of findings) assert.ok(rule in RULES, rule);
+    return new Set(findings.map(({ rule }) => rule));
+  };
+  for (const options of [[], ['--no-trust'], ['--checkout'], ['--user', 'nobody']]) {
+    const found = await rules(...options);
+    assert.ok(found.has('free-arguments'), 'an attack');
+    assert.ok(found.has('unknown-class'), 'a mistake');
+    const isTrust = options.length === 0 || options[0] === '--user';
+    assert.is(found.has('trust-directory'), isTrust, options.join(' '));
+    assert.is(found.has('missing-executable'), options[0] !== '--checkout', options.join(' '));
+    const isSudo = [...found].some((rule) => rule.startsWith('sudoers-'));
+    assert.is(isSudo, options[0] === '--user', options.join(' '));
+  }
 });
 
 test.run();
