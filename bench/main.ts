@@ -3,6 +3,7 @@
 //   npm run -s bench -- [--quick] [--json]
 import { parseArgs } from 'node:util';
 import { apart } from './apart.js';
+import { batch } from './batch.js';
 import { deciding, loading } from './deciding.js';
 import { sectionText, verdictText } from './report.js';
 import type { Part, Section } from './section.js';
@@ -19,6 +20,7 @@ const PARTS: readonly Part[] = [
   apart('streaming'),
   apart('neighbours'),
   apart('memory'),
+  batch,
 ];
 
 const { values } = parseArgs({
