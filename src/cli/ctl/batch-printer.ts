@@ -5,8 +5,10 @@ import { pythonList } from '../../log/escape.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { batchJson } from './batch-json.js';
 
-/** Characters of a command, a line or a reason that people are shown. */
+/** Characters of a command or a line that people are shown. */
 const MOST_SHOWN = 300;
+/** Of a reason, which may hold what sudo or the daemon said. */
+const LONGEST_REASON = 4000;
 /** Milliseconds between two looks at the progress. */
 const PROGRESS_PAUSE = 100;
 
@@ -54,12 +56,9 @@ export class BatchPrinter {
     this.#worst = Math.max(this.#worst, status);
     this.#counts[report.outcome]++;
     if (report.outcome === 'ran' && status !== 0) this.#counts.failed++;
-    if (this.#json) {
-      this.#terminal.printJson(batchJson(report));
-      return;
-    }
     this.#terminal.progress('');
-    if (report.plan !== undefined) this.#printPlan(report, report.plan);
+    if (this.#json) this.#terminal.printJson(batchJson(report));
+    else if (report.plan !== undefined) this.#printPlan(report, report.plan);
     else if (report.run !== undefined) this.#printRun(report, report.run, status !== 0);
     else if (report.outcome !== 'not-run') this.#complain(report, report.outcome);
   }
@@ -120,7 +119,9 @@ export class BatchPrinter {
     const { command, text = '', reason } = report;
     const subject = command === undefined ? cut(text) : shown(command);
     this.#terminal.remark(`${this.#place(report)}${what}: ${subject}`, 0, 2);
-    if (reason !== undefined) this.#terminal.remark(cut(reason), 4, 6);
+    for (const line of reason?.slice(0, LONGEST_REASON).split('\n') ?? []) {
+      this.#terminal.remark(line, 4, 6);
+    }
   }
 
   #place({ line }: LineReport): string {

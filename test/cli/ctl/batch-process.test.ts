@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -26,6 +26,7 @@ function staying(...options: string[]) {
   const pidFile = join(temporaryDirectory(), 'pid');
   const child = spawn(process.execPath, [CTL, 'batch', config, ...options], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // a process group of its own, as a shell makes one
   });
   child.stdin.end(
     `sh -c 'sleep 1000 & echo $$ $! >${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait'\necho second\n`,
@@ -81,6 +82,20 @@ for (const [signal, status] of [
     for (const pid of pids) assert.not.ok(isAlive(pid), `${pid} was left`);
   });
 }
+
+test('Ctrl-C, which the daemon gets as well, ends what runs and leaves nothing', async () => {
+  const { child, ended, processes } = staying('--json');
+  const pids = await processes();
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  const { code, stdout } = await ended();
+  assert.is(code, 130);
+  const reports = validJson(stdout, 'batch') as { outcome: string }[];
+  assert.equal(
+    reports.map(({ outcome }) => outcome),
+    ['ran', 'not-run'],
+  );
+  for (const pid of pids) assert.not.ok(isAlive(pid), `${pid} was left`);
+});
 
 test('what runs ends with a batch that is killed, and so does its daemon', async () => {
   const { child, ended, processes } = staying();
@@ -151,6 +166,10 @@ testWith(['root', 'sudo'], 'an ordinary user runs a batch through sudo, as sudoe
   const unknown = batch([other.config, '--sudo'], 'id -u\n');
   assert.is(unknown.status, 126);
   assert.match(unknown.stderr.replace(/\n +/g, ' '), /NOPASSWD rule for exactly this command/);
+  chmodSync(config, 0o600);
+  const unread = batch([config, '--sudo'], 'id -u\n');
+  assert.is(unread.status, 97);
+  assert.match(unread.stderr, /rootwrap\.conf: /);
 });
 
 test.run();

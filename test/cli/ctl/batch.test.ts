@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertFits, ctl, type Screen, validJson } from '../../support/ctl.js';
 import { ME } from '../../support/daemon.js';
+import { until } from '../../support/patience.js';
 import { policyFiles, script, temporaryDirectory } from '../../support/policy-files.js';
 
 const { config, bin } = policyFiles(`
@@ -32,6 +34,10 @@ const batch = (
   options: readonly string[] = [],
   screen: Screen = {},
 ) => ctl(['batch', config, file(lines), ...options], screen);
+
+function programOf(pid = 0): string {
+  return readlinkSync(`/proc/${pid}/exe`);
+}
 
 interface Report {
   readonly line: number;
@@ -209,11 +215,30 @@ test('what a command writes beyond daemon_max_output ends it, and that is told',
   const [report] = validJson(stdout, 'batch') as Report[];
   assert.ok(status !== 0);
   assert.is(report?.truncated, true);
+  const unmoved = file(['sh -c \'trap "exit 0" TERM; while echo 0123456789; do :; done\'']);
+  assert.is((await ctl(['batch', small.config, unmoved])).status, 1);
   const plain = await ctl(['batch', small.config, lines]);
   assert.match(
     plain.stderr.replace(/\n +/g, ' '),
     /ended since it wrote more than daemon_max_output/,
   );
+});
+
+test('the daemon decides again when its turn comes', async () => {
+  const { config } = policyFiles(`kill: KillFilter, ${ME}, /usr/bin/sleep, -9`);
+  const sleeper = spawn('/usr/bin/sleep', ['1000']);
+  try {
+    await until('sleep', () => programOf(sleeper.pid) === '/usr/bin/sleep');
+    const kill = `kill -9 ${sleeper.pid}`;
+    const dry = await ctl(['batch', config, file([kill]), '--dry-run']);
+    assert.match(dry.stdout, /sends signal 9 to process \d+/);
+    const { status, stdout } = await ctl(['batch', config, file([kill, kill]), '--json']);
+    const reports = validJson(stdout, 'batch') as Report[];
+    assert.equal(outcomes(reports), ['1 ran', '2 denied']);
+    assert.is(status, 99);
+  } finally {
+    sleeper.kill('SIGKILL');
+  }
 });
 
 test('a wrong option, a file that is not there and a broken configuration are told', async () => {
@@ -226,6 +251,9 @@ test('a wrong option, a file that is not there and a broken configuration are to
   assert.is(missing.status, 2);
   assert.match(missing.stderr, /\/nonexistent\/jobs: cannot be read \(ENOENT\)/);
   assert.is((await ctl(['batch', config, bin])).status, 2);
+  const endless = await ctl(['batch', config, '/dev/zero']);
+  assert.is(endless.status, 2);
+  assert.match(endless.stderr, /more than 16777216 bytes: split it/);
   assert.is((await ctl(['batch', '/nonexistent', file(['say'])])).status, 97);
 });
 
