@@ -41,6 +41,8 @@ export interface Run {
   readonly interrupted: boolean;
   /** It was ended since it wrote more than the daemon collects. */
   readonly truncated: boolean;
+  /** Another process had its output still open when it ended, so some may be missing. */
+  readonly heldOpen: boolean;
   readonly start: Date;
   readonly seconds: number;
   readonly stdout: Uint8Array;

@@ -92,6 +92,7 @@ async function runLine(
       ...(signal !== undefined && { signal }),
       interrupted: result.isCanceled,
       truncated: result.isMaxBuffer,
+      heldOpen: result.heldOpen,
       start: new Date(Date.now() - durationMs),
       seconds: durationMs / 1000,
       stdout,

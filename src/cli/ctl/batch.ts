@@ -85,8 +85,8 @@ export const batch: Subcommand<Options> = {
       throw new UserError(`--jobs must be a whole number from 1 to ${MOST_JOBS}`);
     }
     const policy = Policy.load(config);
-    const checked = checkCommands(await linesOf(file), policy);
     const printer = new BatchPrinter(terminal, file === '-' ? '(standard input)' : file, json);
+    const checked = checkCommands(await linesOf(file), policy);
     for (const report of checked.refused) printer.ended(report);
     if (dryRun) return told(checked, printer);
     if (checked.refused.length > 0 && !keepGoing) {
@@ -123,16 +123,14 @@ async function run(
   const interruption = new Interruption();
   process.once('exit', unfinished);
   try {
-    if (lines.length > 0) {
-      await runBatch(lines, {
-        daemon: [...(sudo ? SUDO_DAEMON : OWN_DAEMON), '--stdio', config],
-        jobs,
-        keepGoing,
-        cancelSignal: interruption.cancelSignal,
-        onStart: (line) => printer.started(line, lines.length),
-        onEnd: (report) => printer.ended(report),
-      });
-    }
+    await runBatch(lines, {
+      daemon: [...(sudo ? SUDO_DAEMON : OWN_DAEMON), '--stdio', config],
+      jobs,
+      keepGoing,
+      cancelSignal: interruption.cancelSignal,
+      onStart: (line) => printer.started(line, lines.length),
+      onEnd: (report) => printer.ended(report),
+    });
   } finally {
     process.off('exit', unfinished);
     interruption.end();

@@ -21,6 +21,12 @@ const { config } = policyFiles(
 const ctl = (words: readonly string[], input: string) =>
   spawnSync(process.execPath, [CTL, ...words], { input, encoding: 'utf8', timeout: 60_000 });
 
+const left: number[] = [];
+
+process.on('exit', () => {
+  for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+});
+
 /** A batch of two commands, the first of which says its process and then stays. */
 function staying(...options: string[]) {
   const pidFile = join(temporaryDirectory(), 'pid');
@@ -40,7 +46,10 @@ function staying(...options: string[]) {
   });
   const processes = async () => {
     await until('the first command', () => existsSync(pidFile));
-    return readFileSync(pidFile, 'utf8').trim().split(' ').map(Number);
+    const pids = readFileSync(pidFile, 'utf8').trim().split(' ').map(Number);
+    const daemons = everyProcess().filter(({ parent }) => parent === child.pid);
+    left.push(...daemons.map(({ pid }) => pid), ...pids);
+    return pids;
   };
   return { child, ended: () => patiently('the end of the batch', ended), processes };
 }

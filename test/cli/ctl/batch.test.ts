@@ -169,6 +169,7 @@ test('JSON holds words, exit code, times and output exactly', async () => {
     exitCode: 0,
     interrupted: false,
     truncated: false,
+    heldOpen: false,
     encoding: 'utf8',
     stdout: 'out\n',
     stderr: 'err',
@@ -221,6 +222,16 @@ test('what a command writes beyond daemon_max_output ends it, and that is told',
   assert.match(
     plain.stderr.replace(/\n +/g, ' '),
     /ended since it wrote more than daemon_max_output/,
+  );
+});
+
+test('a process that a command leaves behind is left alone, and does not hold up the batch', async () => {
+  const { status, reports } = await json(["sh -c 'sleep 1000 & echo $!'", 'say 1']);
+  process.kill(Number(reports[0]?.stdout), 'SIGKILL'); // throws when there is none
+  assert.is(status, 0);
+  assert.equal(
+    reports.map(({ heldOpen }) => heldOpen),
+    [true, false],
   );
 });
 
