@@ -21,6 +21,8 @@ type Placeholder = 'secret' | 'target' | 'victim' | 'planted' | 'program' | 'she
 
 /** A name in a path that is no `..` and no option. */
 const NAME = '[^/.-][^/]*';
+/** From the caller's working directory. A mere number is hardly meant for a file. */
+const RELATIVE = '(?:\\.\\.?/)*[^/.-]*[^/.0-9:-][^/]*(?:/[^/]+)*';
 const PUBLIC = '/tmp|/var/tmp|/dev/shm';
 const MOST_DEPTH = 8;
 /** Any way into a directory and out of it again, to the root. */
@@ -95,7 +97,8 @@ const LANGUAGES: Readonly<Record<Placeholder, Languages>> = {
     ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}`],
     ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
     ['climbs', '/x/../tmp/x', `(?:${CLIMB})/tmp/x[a-z.]*`],
-    ['own', 'x', `${NAME}(?:/${NAME})*`],
+    ['climbs', '/x/../tmp/x', withDetours(`/(?:var/)?tmp/${NAME}`)],
+    ['own', 'x', RELATIVE],
   ],
   program: [
     ['plain', 'sh', 'sh|bash|dash'],
@@ -103,7 +106,12 @@ const LANGUAGES: Readonly<Record<Placeholder, Languages>> = {
     ['plain', '/bin/sh', '(?:/usr)?(?:/local)?/bin/(?:sh|bash|dash|env|python3)'],
     ['own', '/tmp/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
     ['climbs', '/x/../bin/sh', `(?:${CLIMB})/(?:bin/sh|tmp/x[a-z.]*)`],
-    ['own', './x', `\\./${NAME}|${NAME}(?:/${NAME})+`],
+    [
+      'climbs',
+      '/x/../bin/sh',
+      withDetours('/(?:usr/)?(?:local/)?bin/(?:sh|bash|dash|env|python3)'),
+    ],
+    ['own', './x', `\\.\\.?/.+|${NAME}(?:/[^/]+)+`],
     ['by-name', 'x', NAME],
   ],
   shell: [
@@ -119,11 +127,18 @@ function paths(usual: string, places: readonly string[]): Languages {
   return [
     ['plain', usual, places.join('|')],
     ['climbs', `/x/..${usual}`, `(?:${CLIMB})(?:${places.join('|')})`],
+    ['climbs', `/x/..${usual}`, places.map(withDetours).join('|')],
     // a link that the attacker made; directly in /tmp most kernels follow none of another's
     ['own', '/tmp/x/x', `(?:${PUBLIC})/${NAME}(?:/${NAME})+`],
     ['climbs', '/x/../tmp/x/x', `(?:${CLIMB})/tmp/x/x[a-z.]*`],
-    ['own', 'x', `${NAME}(?:/${NAME})*`],
+    ['own', 'x', RELATIVE],
   ];
+}
+
+/** The same places, with ways down and up again between the names. */
+function withDetours(place: string): string {
+  const detour = `(?:${NAME}/\\.\\./|${NAME}/${NAME}/\\.\\./\\.\\./)?`;
+  return place.replace(/\[[^\]]*\]|\//g, (part) => (part === '/' ? `/${detour}` : part));
 }
 
 const known = new Map<string, readonly AttackWord[]>();

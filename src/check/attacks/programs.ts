@@ -33,7 +33,7 @@ interface Table {
 }
 
 let table: Table | undefined;
-let byName: ReadonlyMap<string, Program> | undefined;
+let known: ProgramIndex | undefined;
 
 /** data/programs.json, read at first use. */
 export function programs(): Table {
@@ -44,11 +44,39 @@ export function programs(): Table {
 
 /** What the table says about the program of a filter; undefined when it does not know it. */
 export function programOf(exec: string): Program | undefined {
-  byName ??= new Map(
-    programs().programs.flatMap((program) => program.names.map((name) => [name, program])),
-  );
-  const name = baseName(exec);
-  return byName.get(name) ?? byName.get(name.replace(/-?[0-9]+(\.[0-9]+)*$/, '*'));
+  known ??= new ProgramIndex(programs().programs);
+  return known.find(baseName(exec));
+}
+
+/** The programs by their names. */
+class ProgramIndex {
+  readonly #exact = new Map<string, Program>();
+  /** Those with a `*`, by what stands before it; longer ones first. */
+  readonly #prefixes: (readonly [prefix: string, program: Program])[] = [];
+
+  constructor(all: readonly Program[]) {
+    for (const program of all) {
+      for (const name of program.names) {
+        if (name.endsWith('*')) this.#prefixes.push([name.slice(0, -1), program]);
+        else this.#exact.set(name, program);
+      }
+    }
+    this.#prefixes.sort(([a], [b]) => b.length - a.length);
+  }
+
+  find(name: string): Program | undefined {
+    return (
+      this.#exact.get(name) ??
+      this.#prefixes.find(
+        ([prefix]) => name.startsWith(prefix) && isVersion(name.slice(prefix.length)),
+      )?.[1]
+    );
+  }
+}
+
+/** `3.11`, `-12`, `x86_64`; not `-config`. */
+function isVersion(rest: string): boolean {
+  return /^(?:-?[0-9][0-9.]*|[a-z0-9]+(?:_[0-9]+)?)?$/.test(rest);
 }
 
 export function powerOf({ power }: Attack): Power {
