@@ -81,6 +81,19 @@ export function readPolicySource(path: string, filtersPath?: readonly string[]):
   };
 }
 
+/**
+ * The policy of a filter file that is not written yet.
+ *
+ * @param path named in what is said of it, not opened
+ */
+export function policySourceOf(text: string, path: string): PolicySource {
+  const problems: ConfigError[] = [];
+  const definitions = define(path, text, problems);
+  const filters = definitions.flatMap(({ filter }) => filter ?? []);
+  const policy = Policy.of(filtersOnly(path), { filters, warnings: [] });
+  return { path, config: undefined, files: [path], definitions, policy, problems };
+}
+
 /** Owners are for those to judge who ask for this. */
 function readConfig(path: string): RootwrapConf {
   return parseRootwrapConf(readTrustedFile(path, ANY_OWNER), path);

@@ -1,0 +1,71 @@
+import { type Declined, type Drafts, isInterpreter, isPlain } from './draft.js';
+import { draftEnv, isEnv } from './draft-env.js';
+import { draftKills, isKill } from './draft-kill.js';
+import { draftNetns, innerCommand, isNetnsExec } from './draft-netns.js';
+import { draftRow } from './draft-row.js';
+import { groupBy } from './group-by.js';
+import type { ObservedCommand } from './observed-command.js';
+import { isReadable, MOST_ALTERNATIVES, type Row, rowsOf } from './rows.js';
+
+/** Lines for all commands for which there can be one. */
+export function draftFilters(commands: readonly ObservedCommand[]): Drafts {
+  const prefixed = commands.filter(isNetnsExec);
+  const inner = prefixed.flatMap((command) => innerCommand(command) ?? []);
+  const all = [...commands.filter((command) => !isNetnsExec(command)), ...inner];
+  const netns = draftNetns(prefixed);
+  const { declined, left } = declineUnfit(all);
+  const kills = draftKills(left.filter(isKill));
+  const envs = draftEnv(left.filter(isEnv));
+  const rows = rowsOf(left.filter((command) => !isKill(command) && !isEnv(command)));
+  return {
+    drafts: [
+      ...netns.drafts,
+      ...kills.drafts,
+      ...envs.drafts,
+      ...rows.filter(isReadable).flatMap(draftRow),
+    ],
+    declined: [
+      ...netns.declined,
+      ...declined,
+      ...kills.declined,
+      ...envs.declined,
+      ...rows.filter((row) => !isReadable(row)).map(tooMany),
+    ],
+  };
+}
+
+/** @returns also those commands that a line may be written for */
+function declineUnfit(commands: readonly ObservedCommand[]): {
+  declined: readonly Declined[];
+  left: readonly ObservedCommand[];
+} {
+  const declined = groupBy(
+    commands.filter((command) => unfit(command) !== undefined),
+    (command) => JSON.stringify([unfit(command), command.words[0]]),
+  ).map((group) => ({ commands: group, reason: unfit(group[0] as ObservedCommand) ?? '' }));
+  return { declined, left: commands.filter((command) => unfit(command) === undefined) };
+}
+
+function unfit(command: ObservedCommand): string | undefined {
+  const [name = '', ...args] = command.words;
+  if (!isPlain(name) && !isEnv(command)) return 'its name cannot be written in a filter file';
+  if (isInterpreter(name)) {
+    return 'it runs whatever its arguments say; put what they say into a program of its own that only root can change, and call that';
+  }
+  if (isEnv(command) || !hidesValue(args)) return undefined;
+  return 'the log withholds the value of a variable in it, so its words are not known';
+}
+
+/** `env NAME=...`, as the log writes it. */
+function hidesValue(args: readonly string[]): boolean {
+  return args.some((word) => /^[A-Za-z_]\w*=\.\.\.$/.test(word));
+}
+
+function tooMany({ columns, commands }: Row): Declined {
+  const index = columns.findIndex(({ patterns }) => patterns.length > MOST_ALTERNATIVES);
+  const count = columns[index]?.words.length;
+  return {
+    commands,
+    reason: `word ${index + 1} had ${count} values with nothing in common that a pattern could say; list those that are needed by hand`,
+  };
+}

@@ -1,0 +1,122 @@
+import { atLeast, type Finding } from '../check/finding.js';
+import { type PolicySource, policySourceOf } from '../policy/policy-source.js';
+import type { Declined, Draft } from './draft.js';
+import { draftFilters } from './draft-filters.js';
+import { groupBy } from './group-by.js';
+import type { ObservedCommand } from './observed-command.js';
+import { whyUncovered } from './prove.js';
+import { filterFile, type NamedDraft, named } from './write-filters.js';
+
+/** What is known against the filters of a file. */
+export type Judge = (source: PolicySource) => readonly Finding[];
+
+export interface Suggestion {
+  readonly filters: readonly NamedDraft[];
+  readonly declined: readonly Declined[];
+  /** The filter file, which the engine has read. */
+  readonly text: string;
+}
+
+/** Where the lines stand in what is said of them. */
+const PLACE = 'suggested.filters';
+
+/**
+ * Writes the narrowest readable filters for commands.
+ *
+ * A line against which the judge has more than a low finding, or by which the engine does not take what
+ * it was written for, is replaced by a narrower one, and declined where there is none. What is returned
+ * was read by the engine as it is, and takes every command that is not declined.
+ *
+ * @param heading comments at the top of the file
+ */
+export function suggest(
+  commands: readonly ObservedCommand[],
+  judge: Judge,
+  heading: readonly string[] = [],
+): Suggestion {
+  const { drafts, declined } = draftFilters(commands);
+  let left = named(drafts);
+  const refused = [...declined];
+  for (;;) {
+    const text = filterFile(heading, left, inOrder(refused));
+    const objections = objectionsTo(left, policySourceOf(text, PLACE), judge);
+    if (objections.size === 0) return { filters: left, declined: inOrder(refused), text };
+    const next: Draft[] = [];
+    for (const draft of left) {
+      const objection = objections.get(draft.name);
+      if (objection === undefined) {
+        next.push(draft);
+        continue;
+      }
+      const narrower = draft.narrower?.() ?? [];
+      if (narrower.length > 0) next.push(...narrower);
+      else {
+        const { uncovered, reason, finding } = objection;
+        const kept = draft.commands.filter((command) => !uncovered.has(command));
+        refused.push({ commands: [...uncovered], reason, ...(finding && { draft }) });
+        if (kept.length > 0) next.push({ ...draft, commands: kept });
+      }
+    }
+    left = named(next);
+  }
+}
+
+interface Objection {
+  readonly reason: string;
+  /** The commands that it keeps the line from taking. */
+  readonly uncovered: ReadonlySet<ObservedCommand>;
+  /** Whether the line itself is what is wrong. */
+  readonly finding: boolean;
+}
+
+/** By the names of the lines. */
+function objectionsTo(
+  drafts: readonly NamedDraft[],
+  source: PolicySource,
+  judge: Judge,
+): Map<string, Objection> {
+  const objections = new Map<string, Objection>();
+  const findings = judge(source).filter(({ severity }) => atLeast(severity, 'medium'));
+  for (const { name, commands } of drafts) {
+    const line = source.definitions.find((definition) => definition.source.name === name);
+    const finding = findings.find(
+      ({ filter, line: at }) => filter === name || (at > 0 && at === line?.source.line),
+    );
+    if (finding !== undefined) {
+      const reason = reasonOf(finding);
+      objections.set(name, { reason, uncovered: new Set(commands), finding: true });
+      continue;
+    }
+    const uncovered = commands.filter(
+      (command) => whyUncovered(command, source, name) !== undefined,
+    );
+    const [first] = uncovered;
+    if (first !== undefined) {
+      const reason = whyUncovered(first, source, name) ?? '';
+      objections.set(name, { reason, uncovered: new Set(uncovered), finding: false });
+    }
+  }
+  return objections;
+}
+
+function reasonOf({ rule, severity, problem, gets }: Finding): string {
+  const attack = gets === undefined ? '' : `: an attacker ${gets}`;
+  return `check finds ${rule} (${severity}) in the line for it: ${problem}${attack}`;
+}
+
+/** One entry for each reason and program, in an order that depends on nothing else. */
+function inOrder(declined: readonly Declined[]): Declined[] {
+  const groups = groupBy(declined, ({ reason, draft, commands }) =>
+    JSON.stringify([commands[0]?.words[0], reason, draft?.definition]),
+  );
+  return groups
+    .map(([first, ...others]) => ({
+      ...(first as Declined),
+      commands: [first, ...others].flatMap((entry) => entry?.commands ?? []),
+    }))
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function keyOf({ commands, reason }: Declined): string {
+  return JSON.stringify([commands.map(({ words }) => words).sort()[0], reason]);
+}
