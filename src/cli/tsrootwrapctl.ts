@@ -7,6 +7,7 @@ import { explain } from './ctl/explain.js';
 import { init } from './ctl/init.js';
 import { list } from './ctl/list.js';
 import { type Chosen, CTL_EXIT, register, statusOf } from './ctl/subcommand.js';
+import { suggest } from './ctl/suggest.js';
 
 /**
  * The tool for those who write, review and try policies: one subcommand each.
@@ -73,6 +74,7 @@ function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
   register(words, explain, choose);
   register(words, init, choose);
   register(words, list, choose);
+  register(words, suggest, choose);
   return words
     .scriptName('tsrootwrapctl')
     .usage(

@@ -88,10 +88,12 @@ export function readPolicySource(path: string, filtersPath?: readonly string[]):
  */
 export function policySourceOf(text: string, path: string): PolicySource {
   const problems: ConfigError[] = [];
-  const definitions = define(path, text, problems);
+  const lost: LostDefinition[] = [];
+  const definitions = define(path, text, problems, lost);
   const filters = definitions.flatMap(({ filter }) => filter ?? []);
   const policy = Policy.of(filtersOnly(path), { filters, warnings: [] });
-  return { path, config: undefined, files: [path], definitions, policy, problems };
+  const files = [path];
+  return { path, config: undefined, files, places: files, definitions, lost, policy, problems };
 }
 
 /** Owners are for those to judge who ask for this. */
