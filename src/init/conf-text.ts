@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { stringify } from 'ini';
 import { parseRootwrapConf } from '../config/rootwrap-conf.js';
 
@@ -34,8 +35,18 @@ export function confText(choices: ConfChoices, file: string): string {
   const values = Object.fromEntries(settings.map(({ key, value }) => [key, value]));
   const comments = new Map(settings.map(({ key, comment }) => [key, comment]));
   const lines = stringify({ DEFAULT: values }, { whitespace: true }).trimEnd().split('\n');
-  const text = [...HEAD, '', ...lines.flatMap((line) => [...commentFor(line, comments), line]), ''];
+  const body = lines.flatMap((line) => [...commentFor(line, comments), line]);
+  const text = [...HEAD, '', ...body, ...tail(file), ''];
   return checked(text.join('\n'), choices, file);
+}
+
+/** A key that is to be set for a while only. */
+function tail(file: string): string[] {
+  return [
+    '',
+    '# Keep each decision in this file, from which `tsrootwrapctl suggest` writes filters. For a trial.',
+    `#observe = /var/log/${basename(dirname(file))}-decisions`,
+  ];
 }
 
 function commentFor(line: string, comments: ReadonlyMap<string, readonly string[]>): string[] {

@@ -7,6 +7,9 @@ import { InitRefused } from './refusal.js';
 /** Characters that mean only themselves in sudoers, in rootwrap.conf and in a shell. */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_.+-]+)+$/;
 
+/** Where a file of the name `sudoers` is in force as soon as it is there. */
+const SUDOS_OWN = /\/(?:etc|sudoers\.d)$/;
+
 /** Characters. */
 const LONGEST = 1024;
 
@@ -33,6 +36,11 @@ export function placeFor(given: string): { readonly directory: string; readonly 
   }
   const directory = `${parent.path === '/' ? '' : parent.path}/${wanted.slice(wanted.lastIndexOf('/') + 1)}`;
   checkPlainPath(directory, 'the directory');
+  if (SUDOS_OWN.test(directory)) {
+    throw new InitRefused(
+      `sudo itself would read a file \`sudoers\` in ${directory}; name a directory of the service's own, such as /etc/app`,
+    );
+  }
   const stats = standing(directory);
   if (stats !== undefined && !stats.isDirectory()) {
     throw new InitRefused(

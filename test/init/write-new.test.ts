@@ -32,6 +32,24 @@ test('when one fails half way, what this call made goes, and nothing else', () =
   assert.is(readFileSync(at('theirs'), 'utf8'), 'old');
 });
 
+test('what somebody else put into a new directory stays, and is told of', () => {
+  const directory = temporaryDirectory();
+  const at = (name: string) => join(directory, name);
+  const entries = [
+    { path: at('made'), mode: 0o755 },
+    file(at('made/file')),
+    {
+      ...file(at('made/second')),
+      get text(): string {
+        writeFileSync(at('made/theirs'), '');
+        throw new Error('the disk is full');
+      },
+    },
+  ];
+  assert.throws(() => writeNew(entries), /the disk is full; .* look at \S+made$/);
+  assert.equal(readdirSync(at('made')), ['theirs']);
+});
+
 test('a link is not written through, wherever it leads', () => {
   const directory = temporaryDirectory();
   const target = join(directory, 'target');

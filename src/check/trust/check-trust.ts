@@ -1,4 +1,5 @@
 import type { PolicySource } from '../../policy/policy-source.js';
+import { posix } from '../../posix/addon.js';
 import type { Finding } from '../finding.js';
 import { checkDaemonKeys } from './daemon-keys.js';
 import { Ground } from './ground.js';
@@ -33,11 +34,21 @@ export function checkTrust(source: PolicySource, options: TrustOptions = {}): Fi
   checkPolicyFiles(source, ground);
   checkPrograms(source, ground);
   if (source.config === undefined) return ground.findings;
-  checkInstallation(installation, ground);
-  if (user !== undefined) {
-    const answer = (options.askSudo ?? askSudo)(user);
-    checkSudoers(answer, { user, config: source.path }, ground);
-  }
+  const called = user === undefined ? [] : checkCaller(user, source, options, ground);
+  const { launchers, nodeDirectories } = installation;
+  checkInstallation({ launchers: [...called, ...launchers], nodeDirectories }, ground);
   checkDaemonKeys(source.config, ground);
   return ground.findings;
+}
+
+/** @returns the launchers that sudo lets the caller run; root needs no sudo */
+function checkCaller(
+  user: string,
+  { path }: PolicySource,
+  options: TrustOptions,
+  ground: Ground,
+): readonly string[] {
+  if (posix.lookupUser(user)?.uid === 0) return [];
+  const answer = (options.askSudo ?? askSudo)(user);
+  return checkSudoers(answer, { user, config: path }, ground);
 }

@@ -1,26 +1,10 @@
 import type { Stats } from 'node:fs';
 import { type Place, type ResolvedPath, type Seen, walkPath } from '../../posix/resolve-path.js';
 import { quoteForShell } from '../../posix/shell-word.js';
-import type { Finding, Severity } from '../finding.js';
+import { atLeast, type Finding, type Severity } from '../finding.js';
 import { groupShown, userShown } from './principals.js';
+import type { Purpose } from './purpose.js';
 import type { TrustRuleId } from './rules.js';
-
-/** What a file is to root, and what it means when others can change it. */
-export interface Purpose {
-  readonly severity: Severity;
-  /** As in 'on the way to ...'. */
-  readonly what: string;
-  /** Completes 'an attacker ...'. */
-  readonly gets?: string;
-  /** The rule for all findings of this kind; unless given it goes by what is wrong. */
-  readonly rule?: TrustRuleId;
-  /** A user besides root who may change it: the one that it runs as. */
-  readonly alsoOwner?: number;
-  /** What comes of it, told behind what is wrong. */
-  readonly so?: string;
-  /** Any group that can write is as bad, also root's own. */
-  readonly strict?: boolean;
-}
 
 const OTHERS = 0o002;
 const GROUP = 0o020;
@@ -38,7 +22,8 @@ const STAFF = 'staff';
 export class Ground {
   readonly findings: Finding[] = [];
   readonly #seen: Seen = new Map();
-  readonly #told = new Set<string>();
+  /** Which finding is about a place. */
+  readonly #told = new Map<string, number>();
   readonly #groups: ReadonlySet<number>;
 
   /** @param groups those of the user who calls: what they can write to, the caller can */
@@ -48,18 +33,13 @@ export class Ground {
 
   /** Looks at the way to a path, not at what stands there. */
   way(path: string, purpose: Purpose): ResolvedPath | undefined {
-    let wrong = false;
-    const place = walkPath(path, this.#seen, (directory, entry) => {
-      wrong = this.#step(directory, entry, purpose) || wrong;
-    });
+    const place = walkPath(path, this.#seen, (directory, entry) =>
+      this.#step(directory, entry, purpose),
+    );
     if (place === undefined) {
       this.#tell('trust-link', path, purpose, {
         problem: 'it has too many symbolic links, or is too long: nothing is found there',
         severity: 'low',
-      });
-    } else if (place.exchangeable && !wrong && process.geteuid?.() === 0) {
-      this.#tell('trust-link', path, purpose, {
-        problem: `${purpose.what} is reached by a link of /proc, which leads where another process says`,
       });
     }
     return place;
@@ -100,70 +80,72 @@ export class Ground {
 
   #judge({ path, stats }: { path: string; stats: Stats }, purpose: Purpose): void {
     const isDirectory = stats.isDirectory();
-    const quoted = quoteForShell(path);
     if (!isOwner(stats.uid, purpose)) {
       this.#tell(isDirectory ? 'trust-directory' : 'trust-owner', path, purpose, {
         problem: `${purpose.what} belongs to ${userShown(stats.uid)}, not to root`,
-        instead: `chown root ${quoted} && chmod go-w ${quoted}`,
+        instead: toRoot(path),
       });
     } else if ((stats.mode & (OTHERS | GROUP)) !== 0) {
       this.#tell(isDirectory ? 'trust-directory' : 'trust-mode', path, purpose, {
         problem: `${writers(stats)} can write to ${purpose.what}`,
         severity: this.#gravity(stats, purpose),
-        instead: `chmod go-w ${quoted}`,
+        instead: `chmod go-w ${quoteForShell(path)}`,
       });
     }
   }
 
-  /** @returns whether others can exchange the entry */
-  #step(directory: Place, entry: Place, purpose: Purpose): boolean {
+  #step(directory: Place, entry: Place, purpose: Purpose): void {
+    const { stats } = directory;
+    const way = `it is on the way to ${purpose.what}`;
     if (entry.stats === null) {
       this.#tell('trust-unknown', entry.path, purpose, {
-        problem: `nothing can be known about it, nor about what is below: ${purpose.what}`,
+        problem: `nothing can be known about it, nor about what is below: ${way}`,
         severity: 'low',
       });
-      return true;
-    }
-    const { stats } = directory;
-    if (!stats) return false;
-    if (!isOwner(stats.uid, purpose)) {
-      const quoted = quoteForShell(directory.path);
-      this.#tell('trust-directory', directory.path, purpose, {
-        problem: `${userShown(stats.uid)} owns it and can exchange what is in it: it is on the way to ${purpose.what}`,
-        instead: `chown root ${quoted} && chmod go-w ${quoted}`,
+    } else if (entry.stats?.isSymbolicLink() && /^\/proc(?:\/|$)/.test(directory.path)) {
+      this.#tell('trust-link', entry.path, purpose, {
+        problem: `it leads where another process says: ${way}`,
+        instead: ELSEWHERE,
       });
-      return true;
+    } else if (!stats) {
+      return; // whoever may make it was told of one step before
+    } else if (!isOwner(stats.uid, purpose)) {
+      this.#tell('trust-directory', directory.path, purpose, {
+        problem: `${userShown(stats.uid)} owns it and can exchange what is in it: ${way}`,
+        instead: toRoot(directory.path),
+      });
+    } else if ((stats.mode & (OTHERS | GROUP)) === 0) {
+      return;
+    } else if ((stats.mode & STICKY) !== 0) {
+      this.#sticky(directory.path, stats, entry, purpose);
+    } else {
+      this.#tell('trust-directory', directory.path, purpose, {
+        problem: `${writers(stats)} can exchange what is in it: ${way}`,
+        severity: this.#gravity(stats, purpose),
+        instead: `chmod go-w ${quoteForShell(directory.path)}`,
+      });
     }
-    if ((stats.mode & (OTHERS | GROUP)) === 0) return false;
-    if ((stats.mode & STICKY) !== 0) return this.#sticky(directory.path, stats, entry, purpose);
-    this.#tell('trust-directory', directory.path, purpose, {
-      problem: `${writers(stats)} can exchange what is in it: it is on the way to ${purpose.what}`,
-      severity: this.#gravity(stats, purpose),
-      instead: `chmod go-w ${quoteForShell(directory.path)}`,
-    });
-    return true;
   }
 
   /** In a sticky directory, as /tmp, names belong to the owner of what they stand for. */
-  #sticky(directory: string, writable: Stats, { path, stats }: Place, purpose: Purpose): boolean {
-    if (stats && isOwner(stats.uid, purpose)) return false;
+  #sticky(directory: string, writable: Stats, { path, stats }: Place, purpose: Purpose): void {
+    if (stats && isOwner(stats.uid, purpose)) return;
     const severity = this.#gravity(writable, purpose);
+    const way = `it is on the way to ${purpose.what}`;
     if (!stats) {
       this.#tell('trust-directory', path, purpose, {
-        problem: `it is not there, and ${writers(writable)} can make it in ${directory}: it is on the way to ${purpose.what}`,
+        problem: `it is not there, and ${writers(writable)} can make it in ${directory}: ${way}`,
         severity,
         instead: ELSEWHERE,
       });
-      return true;
+      return;
     }
     const isLink = stats.isSymbolicLink();
-    const quoted = quoteForShell(path);
     this.#tell(isLink ? 'trust-link' : 'trust-directory', path, purpose, {
-      problem: `${userShown(stats.uid)} made ${isLink ? 'this link' : 'it'} and can exchange it: it is on the way to ${purpose.what}`,
+      problem: `${userShown(stats.uid)} made ${isLink ? 'this link' : 'it'} and can exchange it: ${way}`,
       severity,
-      instead: isLink ? ELSEWHERE : `chown root ${quoted} && chmod go-w ${quoted}`,
+      instead: isLink ? ELSEWHERE : toRoot(path),
     });
-    return true;
   }
 
   #gravity({ mode, gid }: Stats, { severity, strict = false }: Purpose): Severity {
@@ -178,10 +160,13 @@ export class Ground {
     purpose: Purpose,
     wrong: Pick<Finding, 'problem'> & { severity?: Severity; instead?: string },
   ): void {
-    if (this.#told.has(file)) return;
-    this.#told.add(file);
     const { problem, severity = purpose.severity, instead } = wrong;
-    this.findings.push({
+    const known = this.#told.get(file);
+    const before = known === undefined ? undefined : this.findings[known];
+    if (before !== undefined && atLeast(before.severity, severity)) return;
+    const position = known ?? this.findings.length;
+    this.#told.set(file, position);
+    this.findings[position] = {
       rule: purpose.rule ?? rule,
       severity,
       file,
@@ -189,8 +174,14 @@ export class Ground {
       problem: purpose.so === undefined ? problem : `${problem}; ${purpose.so}`,
       ...(purpose.gets !== undefined && { gets: purpose.gets }),
       ...(instead !== undefined && { instead }),
-    });
+    };
   }
+}
+
+/** For root's shell. */
+function toRoot(path: string): string {
+  const quoted = quoteForShell(path);
+  return `chown root ${quoted} && chmod go-w ${quoted}`;
 }
 
 function isOwner(uid: number, { alsoOwner }: Purpose): boolean {

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { isExecutable } from '../../posix/executable.js';
 import { quoteForShell } from '../../posix/shell-word.js';
 import type { Finding, Severity } from '../finding.js';
-import type { Ground, Purpose } from './ground.js';
+import type { Ground } from './ground.js';
 import { checkInterpreter } from './interpreter.js';
+import type { Purpose } from './purpose.js';
 
 /** Where tsrootwrap is, and where its launcher looks for node. */
 export interface Installation {
@@ -41,9 +42,9 @@ export function checkInstallation(installation: Installation, ground: Ground): v
   if (launcher === undefined) return; // it is installed elsewhere, which the sudoers lines may tell
   ground.file(launcher, RUNS);
   checkInterpreter(launcher, ground, RUNS);
-  checkNode([dirname(launcher), ...installation.nodeDirectories], launcher, ground);
   const root = packageOf(launcher);
   if (root === undefined) return;
+  checkNode([dirname(launcher), ...installation.nodeDirectories], launcher, ground);
   for (const part of PARTS) ground.way(join(root, part), { ...RUNS, what: "tsrootwrap's package" });
   tell(
     ground,

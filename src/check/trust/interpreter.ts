@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { searchPath } from '../../exec/search-path.js';
 import { isExecutable } from '../../posix/executable.js';
-import type { Ground, Purpose } from './ground.js';
+import type { Ground } from './ground.js';
+import type { Purpose } from './purpose.js';
 
 /** Bytes of a script that the kernel looks at (BINPRM_BUF_SIZE). */
 const LOOKED_AT = 256;

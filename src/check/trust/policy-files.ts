@@ -1,5 +1,6 @@
 import type { PolicySource } from '../../policy/policy-source.js';
-import type { Ground, Purpose } from './ground.js';
+import type { Ground } from './ground.js';
+import type { Purpose } from './purpose.js';
 
 /** What the engine itself looks at, and stops for: nothing runs. */
 const REFUSED = 'the engine refuses it, exit code 97';

@@ -1,7 +1,8 @@
 import type { PolicySource } from '../../policy/policy-source.js';
 import { posix } from '../../posix/addon.js';
-import type { Ground, Purpose } from './ground.js';
+import type { Ground } from './ground.js';
 import { checkInterpreter } from './interpreter.js';
+import type { Purpose } from './purpose.js';
 
 /** The programs that filters name, and the directories in which they are looked for. */
 export function checkPrograms({ config, policy }: PolicySource, ground: Ground): void {

@@ -11,7 +11,8 @@ import {
   whyNotFixed,
 } from './sudo-command.js';
 import { parseSudoList, type SudoAnswer, type SudoEntry, type SudoList } from './sudo-list.js';
-import { isEarly, runsAsRoot, settingsFor } from './sudo-settings.js';
+import { runsAsRoot } from './sudo-settings.js';
+import { settingsFindings } from './sudo-settings-findings.js';
 
 /** Whom the lines are about, and what they should allow. */
 export interface SudoSubject {
@@ -25,8 +26,16 @@ const OURS = ['/usr/local/bin', '/usr/bin'].flatMap((directory) =>
   ['tsrootwrap', 'tsrootwrap-daemon', 'tsrootwrapctl'].map((name) => `${directory}/${name}`),
 );
 
-/** Judges what sudo lets a user do, as far as it is about tsrootwrap or goes around it. */
-export function checkSudoers(answer: SudoAnswer, subject: SudoSubject, ground: Ground): void {
+/**
+ * Judges what sudo lets a user do, as far as it is about tsrootwrap or goes around it.
+ *
+ * @returns the launchers by which it lets the user call this configuration
+ */
+export function checkSudoers(
+  answer: SudoAnswer,
+  subject: SudoSubject,
+  ground: Ground,
+): readonly string[] {
   if ('problem' in answer) {
     ground.findings.push({
       rule: 'sudoers-unknown',
@@ -36,14 +45,14 @@ export function checkSudoers(answer: SudoAnswer, subject: SudoSubject, ground: G
       problem: `what it lets ${subject.user} do is not known: ${answer.problem}`,
       instead: `run the check as root where ${subject.user} is, with sudo installed`,
     });
-    return;
+    return [];
   }
-  new SudoersCheck(parseSudoList(answer.text), subject, ground).run();
+  return new SudoersCheck(parseSudoList(answer.text), subject, ground).run();
 }
 
 class SudoersCheck {
   readonly #told = new Set<string>();
-  #allowed = false;
+  readonly #launchers: string[] = [];
 
   constructor(
     readonly list: SudoList,
@@ -51,19 +60,20 @@ class SudoersCheck {
     readonly ground: Ground,
   ) {}
 
-  run(): void {
+  run(): readonly string[] {
     for (const entry of this.list.entries) {
       for (const text of entry.commands) {
         const command = readSudoCommand(text);
         if (command !== undefined) this.#judge(entry, command);
       }
     }
-    if (this.#allowed) return;
+    if (this.#launchers.length > 0) return this.#launchers;
     const { user, config } = this.subject;
     this.#tell('sudoers-none', 'medium', undefined, '', {
       problem: `no line lets \`${user}\` run tsrootwrap as root with \`${config}\``,
       instead: `write ${user} ALL=(root) NOPASSWD: /usr/local/bin/tsrootwrap ${resolve(config)} * into a file of /etc/sudoers.d`,
     });
+    return [];
   }
 
   #judge(entry: SudoEntry, command: SudoCommand): void {
@@ -85,10 +95,20 @@ class SudoersCheck {
 
   #rootwrap(entry: SudoEntry, command: SudoCommand): void {
     this.#runAs(entry, command.text);
-    this.#environment(entry, command);
+    for (const { rule, severity, ...said } of settingsFindings(this.list, entry, command)) {
+      this.#tell(
+        rule,
+        severity,
+        entry,
+        rule === 'sudoers-path' ? command.program : command.text,
+        said,
+      );
+    }
     this.#program(entry, command.program);
     const fixed = this.#words(entry, command);
-    if (fixed !== undefined && this.#isConfig(fixed) && runsAsRoot(entry)) this.#allowed = true;
+    if (fixed !== undefined && this.#isConfig(fixed) && runsAsRoot(entry)) {
+      this.#launchers.push(command.program);
+    }
   }
 
   #all(entry: SudoEntry, text: string): void {
@@ -119,43 +139,6 @@ class SudoersCheck {
       gets: "runs commands meant for root as another user, by a configuration of anybody's",
       instead: 'write (root)',
     });
-  }
-
-  #environment(entry: SudoEntry, { text, program }: SudoCommand): void {
-    const found = settingsFor(this.list, entry, program);
-    const gets = 'loads code of its own into the shell or into node, as root';
-    const early = found.envKeep.filter(isEarly);
-    if (found.setenv) {
-      this.#tell('sudoers-environment', 'high', entry, text, {
-        problem: `\`${text}\` has SETENV: the caller sets any variable`,
-        gets,
-        instead: 'write NOSETENV: in front of the command, or take SETENV and setenv away',
-      });
-    } else if (early.length > 0) {
-      this.#tell('sudoers-environment', 'high', entry, text, {
-        problem: `env_keep lets ${early.join(', ')} through to \`${program}\``,
-        gets,
-        instead: `take ${early.join(', ')} out of env_keep`,
-      });
-    } else if (!found.envReset) {
-      this.#tell('sudoers-environment', 'medium', entry, text, {
-        problem: `env_reset is off for \`${program}\`: most of the caller's variables pass`,
-        gets: 'steers programs by variables that nobody thought of',
-        instead: `write Defaults!${program} env_reset`,
-      });
-    }
-    if (!found.securePath) {
-      this.#tell('sudoers-path', 'low', entry, program, {
-        problem: `there is no secure_path for \`${program}\``,
-        instead: `write Defaults!${program} secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"`,
-      });
-    }
-    if (found.authenticate) {
-      this.#tell('sudoers-password', 'low', entry, text, {
-        problem: `\`${text}\` asks for a password, which a service cannot give`,
-        instead: 'write NOPASSWD: in front of the command',
-      });
-    }
   }
 
   #program(entry: SudoEntry, program: string): void {

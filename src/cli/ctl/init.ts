@@ -1,7 +1,7 @@
 import { type InitChoices, type NewPolicy, newPolicy } from '../../init/new-policy.js';
 import { type NextStep, nextSteps } from '../../init/next-steps.js';
 import { InitRefused } from '../../init/refusal.js';
-import { writeNew } from '../../init/write-new.js';
+import { LeftOver, writeNew } from '../../init/write-new.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { CTL_EXIT, type Subcommand, UserError } from './subcommand.js';
 
@@ -96,7 +96,9 @@ function begin(choices: InitChoices): NewPolicy {
     writeNew(made.entries);
     return made;
   } catch (error) {
-    if (error instanceof InitRefused) throw new UserError(error.message);
+    if (error instanceof InitRefused || error instanceof LeftOver) {
+      throw new UserError(error.message);
+    }
     if (error instanceof Error && 'syscall' in error) {
       throw new UserError(`nothing was written: ${error.message}`);
     }

@@ -186,6 +186,28 @@ testWith(
   },
 );
 
+testWith(['root'], 'a place that counts twice is told of once, by what is worse', () => {
+  const open = temporaryDirectory();
+  chmodSync(open, 0o777);
+  for (const users of [
+    ['nobody', 'root'],
+    ['root', 'nobody'],
+  ]) {
+    const filters = users.map((user) => `${user}: CommandFilter, ${open}/${user}, ${user}`);
+    const { config } = soundPolicy(filters.join('\n'));
+    assert.equal(told(config, open), ['high trust-directory .']);
+  }
+});
+
+testWith(['root'], "a directory of the user that a program runs as is that user's business", () => {
+  const { config, directory } = soundPolicy('own: CommandFilter, bin/own, nobody');
+  const own = join(directory, 'bin', 'bin');
+  mkdirSync(own);
+  script(join(own, 'own'));
+  giveAway(own);
+  assert.equal(told(config, directory), []);
+});
+
 testWith(
   ['root'],
   'a sticky directory in exec_dirs is found: anybody can put programs there',

@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -185,6 +185,33 @@ test('where sudo cannot be asked that is said', () => {
     ground.findings.map(({ rule }) => rule),
     ['sudoers-unknown'],
   );
+});
+
+testWith(['root'], 'the package of the program that a line names is looked at', () => {
+  const policy = soundPolicy();
+  const root = temporaryDirectory();
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'bin'));
+  mkdirSync(join(root, 'dist'));
+  const launcher = script(join(root, 'bin', 'tsrootwrap'));
+  script(join(root, 'bin', 'node'));
+  writeFileSync(join(root, 'package.json'), '{"name":"tsrootwrap"}');
+  writeFileSync(join(root, 'dist', 'x'), '');
+  chmodSync(join(root, 'dist', 'x'), 0o666);
+  const askSudo = () => ({ text: answer([`${launcher} ${policy.config} *`]) });
+  const found = trust(policy.config, { user: 'nobody', askSudo });
+  assert.equal(
+    found.map(({ rule, file }) => [rule, file]),
+    [['trust-package', root]],
+  );
+});
+
+test('for root sudo is not asked', () => {
+  const askSudo = () => {
+    throw new Error('asked');
+  };
+  const found = trust(config, { user: 'root', askSudo });
+  assert.not.ok(found.some(({ rule }) => rule.startsWith('sudoers')));
 });
 
 testWith(['root', 'sudo'], 'sudo itself is asked, and the answer understood', () => {

@@ -21,6 +21,7 @@ import { assertFits, ctl, validJson } from '../../support/ctl.js';
 import { executable, publicDirectory, ROOT, run } from '../../support/executable.js';
 import { script, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
+import { NO_INSTALLATION, trust } from '../../support/trust.js';
 
 const root = process.geteuid?.() === 0;
 /** Where visudo is missing, the files are written all the same. */
@@ -114,6 +115,26 @@ test('what was written loads, and allows its one example and nothing near it', a
   assert.is(stdout, spawnSync('uname', ['-r'], { encoding: 'utf8' }).stdout);
 });
 
+test('check finds nothing in what was written', async () => {
+  const { config, outcome } = begin();
+  await outcome;
+  const { status, stdout } = await ctl(['check', config, '--no-trust', '--json']);
+  assert.equal((JSON.parse(stdout) as { findings: unknown[] }).findings, []);
+  assert.is(status, 0);
+  if (root) assert.equal(trust(config), []);
+});
+
+test('a directory in which sudo itself would read the file is refused', async () => {
+  const above = temporaryDirectory();
+  for (const name of ['sudoers.d', 'etc']) {
+    mkdirSync(join(above, name));
+    const { status, stderr } = await ctl(['init', join(above, name)]);
+    assert.is(status, 2);
+    assert.match(stderr, /sudo itself would read/);
+    assert.equal(readdirSync(join(above, name)), []);
+  }
+});
+
 test('the commented examples are filters as well, none of which is skipped', async () => {
   const { directory, config, outcome } = begin();
   await outcome;
@@ -158,6 +179,13 @@ testWith(
     const call = (...words: string[]) => run('/usr/bin/sudo', ['-n', bin, ...words], { uid, gid });
     const config = join(directory, 'rootwrap.conf');
     assert.is(call(config, 'uname', '-r').status, 0);
+    const installation = NO_INSTALLATION;
+    symlinkSync('tsrootwrap', `${bin}-daemon`);
+    const rules = trust(config, { user: name, installation }).map(({ rule }) => rule);
+    assert.not.ok(
+      rules.some((rule) => rule.startsWith('sudoers')),
+      rules.join(),
+    );
     assert.is(call(config, 'uname', '-a').status, 99);
     assert.is.not(call(join(ROOT, 'rootwrap.conf'), 'id').status, 0);
     assert.match(call(join(ROOT, 'rootwrap.conf'), 'id').stderr, /password|not allowed/);
