@@ -37,10 +37,8 @@ export class Ground {
       this.#step(directory, entry, purpose),
     );
     if (place === undefined) {
-      this.#tell('trust-link', path, purpose, {
-        problem: 'it has too many symbolic links, or is too long: nothing is found there',
-        severity: 'low',
-      });
+      const problem = `it cannot be followed to its end, so ${purpose.what} is not there: too many links, or one that cannot be read`;
+      this.#tell('trust-link', path, { severity: 'low', what: purpose.what }, { problem });
     }
     return place;
   }

@@ -1,4 +1,5 @@
 import type { Severity } from '../finding.js';
+import type { TrustRuleId } from './rules.js';
 
 /** What a file is to root, and what it means when others can change it. */
 export interface Purpose {

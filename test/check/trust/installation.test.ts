@@ -32,10 +32,9 @@ function installed() {
   script(at('p/bin/tsrootwrap'));
   symlinkSync('../p/bin/tsrootwrap', at('bin/tsrootwrap'));
   script(at('node/node'));
-  const installation = { launchers: [at('bin/tsrootwrap')], nodeDirectories: [at('node')] };
-  const told = () => {
+  const told = (nodeDirectories = [at('node')]) => {
     const ground = new Ground();
-    checkInstallation(installation, ground);
+    checkInstallation({ launchers: [at('bin/tsrootwrap')], nodeDirectories }, ground);
     return brief(ground.findings, root);
   };
   return { at, told };
@@ -73,8 +72,11 @@ testWith(['root'], 'all files of a package are one finding', () => {
 
 testWith(['root'], 'a place for node that comes first counts though there is none in it', () => {
   const { at, told } = installed();
-  chmodSync(at('bin'), 0o777);
-  assert.equal(told(), ['high trust-directory /bin']);
+  mkdirSync(at('first'));
+  assert.equal(told([at('first'), at('node')]), []);
+  chmodSync(at('first'), 0o777);
+  assert.equal(told([at('first'), at('node')]), ['high trust-directory /first']);
+  assert.equal(told([at('node'), at('first')]), [], 'behind node it is not asked');
 });
 
 testWith(['root'], 'no node at all is told of, and so nothing runs', () => {

@@ -232,6 +232,7 @@ test('names that mean something else in sudoers are refused as users', async () 
     const { status, stderr } = await outcome;
     assert.is(status, 2, user);
     assert.not.match(stderr.trimEnd(), /\n/);
+    if (user !== '') assert.match(stderr, /does not stand for one user/, user);
     assert.not.ok(existsSync(directory), user);
   }
 });
