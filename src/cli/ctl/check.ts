@@ -26,7 +26,8 @@ export const check: Subcommand<Options> = {
       throw new UserError('--user is about this machine: leave out --checkout and --no-trust');
     }
     if (options.user === '') throw new UserError('--user is empty: write the name of a user');
-    const report = reportOn(options);
+    terminal.progress(`judging ${options.config} ...`);
+    const report = reportOn(options, () => terminal.progress(''));
     if (format === 'json') terminal.printJson(reportAsJson(report));
     else if (format === 'sarif') terminal.printJson(toSarif(report.findings, repositoryRoot()));
     else printReport(report, terminal);
@@ -42,7 +43,7 @@ function formatOf({ format, json }: Options): Format {
   return json ? 'json' : (format ?? 'text');
 }
 
-function reportOn(options: Options): Report {
+function reportOn(options: Options, finished: () => void): Report {
   try {
     const baseline = options.baseline === undefined ? [] : readBaseline(options.baseline);
     const found = findAll(options);
@@ -52,6 +53,8 @@ function reportOn(options: Options): Report {
   } catch (error) {
     if (error instanceof BaselineError) throw new UserError(error.message);
     throw error;
+  } finally {
+    finished();
   }
 }
 

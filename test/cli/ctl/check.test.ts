@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -411,6 +413,24 @@ test('--help has an example and the exit codes, and fits', async () => {
   assert.match(stdout, /Exit codes: 0 .*1 .*2 .*97 /s);
   assert.match(stdout, /--checkout --filters/);
   assertFits(stdout);
+});
+
+test('a report that nobody reads to its end is no success', async () => {
+  const { config } = policyFiles('shell: CommandFilter, sh, root');
+  const words = ['bin/tsrootwrapctl', 'check', config, '--checkout'];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout.destroy();
+  const [status] = await once(child, 'close');
+  assert.is(status, 141);
+});
+
+test('who watches a terminal sees that it works, and that is gone before the report', async () => {
+  const { config } = policyFiles(CLEAN);
+  const watched = await ctl(['check', config, '--checkout'], { columns: 80 });
+  assert.match(watched.stderr, /^\r\x1b\[Kjudging [^\n]*\r\x1b\[K$/);
+  const failed = await ctl(['check', config, '--baseline', '/nonexistent'], { columns: 80 });
+  assert.match(failed.stderr, /\r\x1b\[Ktsrootwrapctl: [^\n]*\n$/);
+  assert.is((await ctl(['check', config, '--checkout'])).stderr, '');
 });
 
 test('hostile file names and filters come out escaped in every format', async () => {
