@@ -183,11 +183,10 @@ e${hostile}: EnvFilter, env, root, ${hostile}=, say
 });
 
 test('risks have colours on a terminal only', async () => {
+  const { config } = policyFiles('shell: CommandFilter, sh, root');
   assert.not.match((await ctl(['list', config])).stdout, /\x1b/);
-  assert.match(
-    (await ctl(['list', config], { columns: 80 })).stdout,
-    /\x1b\[33mnot installed[^\n]*\x1b\[31mhigh/,
-  );
+  const { stdout } = await ctl(['list', config], { columns: 80 });
+  assert.match(stdout, /\x1b\[33mnot installed[^\n]*\x1b\[31mhigh/);
 });
 
 test('words that make no sense end with 2, and --help says the exit codes', async () => {
