@@ -26,8 +26,8 @@ export interface Place {
   readonly stats: Looked;
 }
 
-/** Shown each name of a path with the directory that it was looked up in. */
-export type Visit = (directory: Place, entry: Place) => void;
+/** Shown each name of a path with the directory that it was looked up in; says whether to go on. */
+export type Visit = (directory: Place, entry: Place) => 'on' | 'enough';
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -82,8 +82,10 @@ function follow(
     const entry = `${here.path === '/' ? '' : here.path}/${name}`;
     if (entry.length > LONGEST_PATH) return undefined;
     const stats = lookUp(entry, seen);
-    visit?.(here, { path: entry, stats });
     exchangeable ||= othersMayReplace(here.stats, stats);
+    if (visit?.(here, { path: entry, stats }) === 'enough') {
+      return { path: entry, exists: Boolean(stats), exchangeable };
+    }
     if (fixedOnly && exchangeable) return undefined;
     if (stats?.isSymbolicLink()) {
       const target = readLink(entry);

@@ -24,6 +24,7 @@ export class Ground {
   readonly #seen: Seen = new Map();
   /** Which finding is about a place. */
   readonly #told = new Map<string, number>();
+  readonly #asked = new Set<string>();
   readonly #groups: ReadonlySet<number>;
 
   /** @param groups those of the user who calls: what they can write to, the caller can */
@@ -33,9 +34,10 @@ export class Ground {
 
   /** Looks at the way to a path, not at what stands there. */
   way(path: string, purpose: Purpose): ResolvedPath | undefined {
-    const place = walkPath(path, this.#seen, (directory, entry) =>
-      this.#step(directory, entry, purpose),
-    );
+    const place = walkPath(path, this.#seen, (directory, entry) => {
+      this.#step(directory, entry, purpose);
+      return entry.stats ? 'on' : 'enough'; // whoever can make it can make all that is below
+    });
     if (place === undefined) {
       const problem = `it cannot be followed to its end, so ${purpose.what} is not there: too many links, or one that cannot be read`;
       this.#tell('trust-link', path, { severity: 'low', what: purpose.what }, { problem });
@@ -69,6 +71,13 @@ export class Ground {
     if (!place || !stats || !isIt(stats)) return undefined;
     this.#judge({ path: place.path, stats }, purpose);
     return stats;
+  }
+
+  /** Whether this is asked for the first time. */
+  first(question: string): boolean {
+    if (this.#asked.has(question)) return false;
+    this.#asked.add(question);
+    return true;
   }
 
   /** Tells that a file could not be looked at. */

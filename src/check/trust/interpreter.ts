@@ -12,6 +12,7 @@ const DEEPEST = 4;
 
 /** The program that runs a script, where a program is one: the first line's `#!`. */
 export function checkInterpreter(path: string, ground: Ground, purpose: Purpose, depth = 0): void {
+  if (!ground.first(`${purpose.severity} ${purpose.alsoOwner} ${path}`)) return;
   const line = firstLine(path, ground);
   if (line === undefined || depth === DEEPEST) return;
   const [interpreter = '', ...options] = line.split(/[ \t]+/);
