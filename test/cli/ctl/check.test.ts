@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   symlinkSync,
@@ -24,6 +26,8 @@ import { Terminal } from '#src/terminal/terminal.js';
 import { assertFits, ctl, validJson } from '../../support/ctl.js';
 import { policyFiles, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
+
+const WILD = '../shared/filters-in-the-wild';
 
 const CLEAN = 'hostname: ReadFileFilter, /etc/hostname';
 /** Two lines at which the engine would stop. */
@@ -467,5 +471,22 @@ test('each source of findings is asked: attacks, mistakes, and trust unless it i
     assert.is(isSudo, options[0] === '--user', options.join(' '));
   }
 });
+
+for (const file of existsSync(WILD) ? readdirSync(WILD) : []) {
+  test(`what is said about ${file} fits, and is valid in every format`, async () => {
+    const said = (format: string) =>
+      ctl(['check', join(WILD, file), '--checkout', '--format', format]);
+    const [text, json, sarif] = await Promise.all(['text', 'json', 'sarif'].map(said));
+    const lines = (text?.stdout ?? '').split('\n');
+    const folded = lines.filter((line) => !/^\S+: \w+Filter, /.test(line));
+    assertFits(folded.join('\n'));
+    assert.ok(folded.length > 3);
+    const [{ findings }] = validJson(json?.stdout ?? '', 'check') as [Json];
+    for (const { rule } of findings) assert.ok(rule in RULES, rule);
+    validJson(sarif?.stdout ?? '', 'check-sarif');
+    const { stdout } = await ctl(['list', join(WILD, file)]);
+    assertFits(stdout);
+  });
+}
 
 test.run();
