@@ -67,10 +67,12 @@ function behindEnv({ source, filter }: DefinedFilter, policy: PolicySource): Mis
   if (filters.indexOf(filter) < filters.indexOf(first.filter)) return undefined;
   const { file, line } = first.source;
   const place = file === source.file ? `on line ${line}` : `in ${file}:${line}`;
-  return never(
-    `it is about env, but the EnvFilter ${place} takes the word env off every command first`,
-    `move it before the EnvFilter ${place}`,
-  );
+  return {
+    rule: 'behind-env-filter',
+    severity: 'medium',
+    problem: `it is about env, but the EnvFilter ${place} takes the word env off every command first`,
+    advice: `move it before the EnvFilter ${place}`,
+  };
 }
 
 /** A prefix needs a filter for what follows it. Other files may have one where only one is judged. */

@@ -45,9 +45,12 @@ export function asPattern(text: string): string {
   return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
 }
 
+/** Characters in which a pattern shows. */
+const ENOUGH = 200;
+
 /** Whether text was surely written as a pattern, or as one of a shell. */
 export function looksLikePattern(text: string): boolean {
   return /\.\*|\.\+|\*$|\/\*|\\[dwsDWSbBAZ.\\[\](){}+*?/-]|\(\?|\[[^\]]+\][*+?{]|^\^|\$$|\[[^\]]+-[^\]]+\]|\([^)]*\|[^)]*\)/.test(
-    text,
+    text.slice(0, ENOUGH),
   );
 }

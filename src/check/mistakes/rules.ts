@@ -79,6 +79,10 @@ export const MISTAKE_RULES = {
     title: 'The filter can match no command',
     help: 'The line has no effect. Mend it or remove it.',
   },
+  'behind-env-filter': {
+    title: 'An EnvFilter in front of this line takes the word env off',
+    help: 'The first EnvFilter does that for itself and all behind it, so that only a command with env twice comes to this line. Put it before the first EnvFilter of all files.',
+  },
   'pattern-as-text': {
     title: 'A pattern where text is compared',
     help: 'PathFilter and ReadFileFilter know no patterns: only this very text matches.',

@@ -5,7 +5,7 @@ import { covers } from './covers.js';
 import { findingAt, type Mistake } from './mistake.js';
 
 /** Earlier filters for the same program that are compared with one: files that want more want to hurt. */
-const MOST_COMPARED = 200;
+const MOST_COMPARED = 100;
 
 type Judged = DefinedFilter & { readonly filter: Filter };
 
@@ -27,8 +27,8 @@ export function shadowed(
   const findings: Finding[] = [];
   const told = new Set<Judged>();
   walk(judged, (earlier, later) => {
-    if (!isThereFor(earlier.filter, later.filter, source, machine)) return false;
     if (!covers(earlier.filter, later.filter)) return false;
+    if (!isThereFor(earlier.filter, later.filter, source, machine)) return false;
     told.add(later);
     findings.push(findingAt(later.source, shadowMistake(earlier, later)));
     return true;
@@ -53,7 +53,9 @@ function walk(lines: readonly Judged[], offer: (before: Judged, line: Judged) =>
   const seen = new Map<string, Judged[]>();
   for (const line of lines) {
     const keys = keysOf(line.filter);
-    keys.some((key) => seen.get(key)?.some((other) => offer(other, line)));
+    [...keys, programKey(line.filter)].some((key) =>
+      seen.get(key)?.some((other) => offer(other, line)),
+    );
     for (const key of keys) {
       const list = seen.get(key);
       if (list === undefined) seen.set(key, [line]);
@@ -62,10 +64,15 @@ function walk(lines: readonly Judged[], offer: (before: Judged, line: Judged) =>
   }
 }
 
-/** Two filters with a key in common may take the same command. */
-function keysOf({ reach, exec }: Filter): readonly string[] {
-  if (reach.by === 'any' || reach.by === 'count') return [`p ${exec}`];
-  return [...reach.words.map((word) => `w ${word}`), `p ${exec}`];
+/** Where a filter is found: by the words that it begins with, else by its program. */
+function keysOf(filter: Filter): readonly string[] {
+  const { reach } = filter;
+  if (reach.by === 'any' || reach.by === 'count') return [programKey(filter)];
+  return reach.words.map((word) => `word ${word}`);
+}
+
+function programKey({ exec }: Filter): string {
+  return `program ${exec}`;
 }
 
 /** Whether the program of the earlier filter is there whenever that of the later one is. */

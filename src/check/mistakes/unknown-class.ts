@@ -2,9 +2,6 @@ import { filterClasses } from '../../policy/load-filters.js';
 import { cited, type LineCheck } from './mistake.js';
 import { pastedLine } from './pasted-line.js';
 
-/** Letters that may differ for a name to be a slip of another. */
-const NEAR = 3;
-
 /** A class that does not exist: the engine skips the line. */
 export const unknownClass: LineCheck = function* ({ source, words }) {
   const classes = filterClasses();
@@ -20,15 +17,29 @@ export const unknownClass: LineCheck = function* ({ source, words }) {
   };
 };
 
+/** Characters; no class has as many. */
+const LONGEST = 40;
+
 function nearest(name: string, classes: readonly string[]): string | undefined {
   const last = name.slice(name.lastIndexOf('.') + 1);
-  if (last.length > 40) return undefined;
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  if (last.length > LONGEST) return undefined;
+  const letters = last.toLowerCase().replace(/[^a-z]/g, '');
+  const stem = stemOf(letters);
+  // Of a short name, most letters would differ before it is told from another.
+  const most = Math.min(3, Math.ceil(stem.length / 3));
   const [best] = classes
-    .flatMap((known) => [known, known.replace(/Filter$/, '')].map((form) => [known, form] as const))
-    .map(([known, form]) => ({ known, distance: distance(plain(last), plain(form)) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= NEAR ? best.known : undefined;
+    .map((known) => {
+      const other = known.toLowerCase();
+      const far = Math.min(distance(letters, other), distance(stem, stemOf(other)));
+      return { known, far };
+    })
+    .filter(({ far }) => far <= most)
+    .sort((a, b) => a.far - b.far);
+  return best?.known;
+}
+
+function stemOf(name: string): string {
+  return name.replace(/filters?$/, '');
 }
 
 /** Letters to insert, remove or exchange to make one text of the other (Levenshtein). */

@@ -18,8 +18,12 @@ test('an unknown class is told with the nearest one, else with all', () => {
     lineFor('a: oslo_rootwrap.filters.KillFilter, root, /bin/x, -9'),
     'a: KillFilter, root, /bin/x, -9',
   );
-  const [finding] = mistakesIn('a: SomethingElse, x, root');
-  assert.match(finding?.instead ?? '', /^write one of CommandFilter, /);
+  for (const other of ['SomethingElse', 'DnsmasqFilter', 'Filter', 'X', '']) {
+    const [finding] = mistakesIn(`a: ${other}, x, root`);
+    assert.match(finding?.instead ?? '', /^write one of CommandFilter, /, other);
+  }
+  assert.is(lineFor('a: KillFilters, root, x'), 'a: KillFilter, root, x');
+  assert.is(lineFor('a: IPFilter, ip, root'), 'a: IpFilter, ip, root');
   assert.is(mistakesIn('a: PathFiltre, x')[0]?.instead, 'write PathFilter');
 });
 
@@ -85,10 +89,10 @@ test('filters that can take no command are told, with what does what was meant',
   assert.equal(rulesIn('a: IpNetnsExecFilter, ip, root\nb: EnvFilter, env, root, A=, x'), []);
 });
 
-test('a filter for env behind the first EnvFilter never matches', () => {
+test('a filter for env behind the first EnvFilter does not see that word', () => {
   const behind = 'e: EnvFilter, env, root, A=, x\na: RegExpFilter, env, root, env, A=1, /bin/x';
   const [finding] = mistakesIn(behind);
-  assert.is(finding?.rule, 'never-matches');
+  assert.is(finding?.rule, 'behind-env-filter');
   assert.match(finding?.problem ?? '', /the EnvFilter on line 2/);
   assert.equal(rulesIn(behind.split('\n').reverse().join('\n')), []);
   assert.equal(rulesIn('e: EnvFilter, env, root, A=, x\na: CommandFilter, /usr/bin/env, root'), []);
