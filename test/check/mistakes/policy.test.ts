@@ -67,6 +67,18 @@ test('blanks in the lists of rootwrap.conf are medium, an empty entry is low', (
   assert.equal(findingsOf(config, false), ['medium config-warning ', 'low config-warning ']);
 });
 
+test('the engine allows what is shown of an EnvFilter without a program', () => {
+  const { config, bin } = policyFiles('a: EnvFilter, env, root, A=');
+  script(join(bin, 'env'));
+  const source = readPolicySource(config);
+  const [finding] = checkMistakes(source);
+  assert.is(finding?.rule, 'env-without-program');
+  const decision = source.policy.decide(finding?.example ?? []);
+  assert.is(decision.outcome, 'allowed');
+  const argv = decision.outcome === 'allowed' ? decision.plan.argv : [];
+  assert.equal(argv, [join(bin, 'env'), 'id']);
+});
+
 test('a prefix without any command for its user is told, if all files are known', () => {
   const { config } = policyFiles(
     'a: ChainingRegExpFilter, nice, svc, nice\nb: CommandFilter, ls, root',
