@@ -14,7 +14,7 @@ const FILTERS = 36;
 const TRUE: Argv = ['/bin/true'];
 
 const COMPARISONS: readonly Comparison[] = [
-  { title: `batch of ${COMMANDS} / addon`, of: 'batch', to: 'addon', goal: 2 },
+  { title: `batch of ${COMMANDS} / addon`, of: 'batch', to: 'addon', goal: 2.5 },
   { title: 'batch / addon, no pipes', of: 'batch', to: 'addon, no pipes' },
   { title: 'batch --json / addon', of: 'batch, JSON', to: 'addon' },
   { title: 'batch --jobs 4 / addon', of: 'batch, 4 jobs', to: 'addon' },

@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** POSIX, Shell Command Language, 2.4; what stands in the place of a command is never a program. */
-const RESERVED = new Set('case do done elif else esac fi for if in then until while'.split(' '));
+const RESERVED = new Set('! case do done elif else esac fi for if in then until while'.split(' '));
 
 /** A line in which a shell would find plain words, or why it would find more. */
 export type PlainLine =
@@ -25,8 +25,8 @@ export type PlainLine =
  * that it does not know, and stands there without its backslash
  */
 export function plainLine(line: string): PlainLine {
-  const reserved = /^[ \t]*([^ \t]*)/.exec(line)?.[1] ?? '';
-  if (RESERVED.has(reserved)) return refuse(`\`${reserved}\` begins a construct of the shell's`);
+  const first = /^[ \t]*([^ \t]*)/.exec(line)?.[1] ?? '';
+  if (RESERVED.has(first)) return refuse(`\`${first}\` begins a construct of the shell's`);
   let quote = '';
   let opened = 0;
   let text = '';
@@ -68,9 +68,8 @@ function unquotedProblem(line: string, at: number, escapes: boolean): string | u
 
 /** As a word by itself behind the command, as iptables has it, it is plain in every shell. */
 function bangProblem(line: string, at: number): string | undefined {
-  const alone = /[ \t]$/.test(line.slice(0, at)) && /^([ \t]|$)/.test(line.slice(at + 1));
-  if (alone && line.slice(0, at).trim() !== '') return undefined;
-  return shells('!', 'a negation or history');
+  const alone = /^[ \t][ \t]?$/.test(`${line.charAt(at - 1)}${line.charAt(at + 1)}`);
+  return alone ? undefined : shells('!', 'a negation or history');
 }
 
 /** Of a character that stands within quotes and is not escaped. */

@@ -48,6 +48,7 @@ interface Report {
 
 async function json(lines: readonly (string | Uint8Array)[], ...options: string[]) {
   const { status, stdout, stderr } = await batch(lines, ['--json', ...options]);
+  assert.not.match(stdout, /(?!\n)[\p{Cc}\p{Cf}]/u, 'something that steers a terminal');
   return { status, stderr, reports: validJson(stdout, 'batch') as Report[] };
 }
 
