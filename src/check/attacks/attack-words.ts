@@ -21,8 +21,11 @@ type Placeholder = 'secret' | 'target' | 'victim' | 'planted' | 'program' | 'she
 
 /** A name in a path that is no `..` and no option. */
 const NAME = '[^/.-][^/]*';
-/** From the caller's working directory. A mere number is hardly meant for a file. */
-const RELATIVE = '(?:\\.\\.?/)*[^/.-]*[^/.0-9:-][^/]*(?:/[^/]+)*';
+/**
+ * From the caller's working directory. A mere number is hardly meant for a file, and what has a colon
+ * or an equals sign in front is an owner, an address or an assignment.
+ */
+const RELATIVE = '(?:\\.\\.?/)*[^/.:=-]?[^/:=]*[^/.0-9:=-][^/:=]*(?:/[^/]+)*';
 const PUBLIC = '/tmp|/var/tmp|/dev/shm';
 const MOST_DEPTH = 8;
 /** Any way into a directory and out of it again, to the root. */
@@ -156,13 +159,19 @@ export function attackWords(template: string): readonly AttackWord[] {
   return made;
 }
 
-/** The placeholder of a template, and the text around it. */
+/** The placeholder of a template that counts, and the text around it. */
 export function placeholderOf(
   template: string,
 ): { readonly before: string; readonly name: Placeholder; readonly after: string } | undefined {
-  const [, before = '', name, after = ''] = /^(.*?)\{(\w+)\}(.*)$/s.exec(template) ?? [];
-  return name === undefined ? undefined : { before, name: name as Placeholder, after };
+  const all = [...template.matchAll(PLACEHOLDER)];
+  const counts = all.findLast(([, name]) => name !== 'word') ?? all.at(-1);
+  if (counts === undefined) return undefined;
+  const [text, name] = counts;
+  const before = template.slice(0, counts.index);
+  return { before, name: name as Placeholder, after: template.slice(counts.index + text.length) };
 }
+
+const PLACEHOLDER = /\{(\w+)\}/g;
 
 function makeWords(template: string): readonly AttackWord[] {
   const found = placeholderOf(template);
@@ -170,13 +179,28 @@ function makeWords(template: string): readonly AttackWord[] {
     return [{ way: 'plain', sample: template, graph: graphOf(quoted(template)) }];
   }
   const { before, name, after } = found;
-  // a second placeholder in one word stands for anything
-  const behind = after.replace(/\{\w+\}/g, 'x');
   return LANGUAGES[name].map(([way, sample, pattern]) => ({
     way,
-    sample: before + sample + behind,
-    graph: graphOf(`${quoted(before)}(?:${pattern})${quoted(behind)}`),
+    sample: usual(before) + sample + usual(after),
+    graph: graphOf(`${anyOf(before)}(?:${pattern})${anyOf(after)}`),
   }));
+}
+
+/** Text with the usual word in the place of each placeholder. */
+function usual(template: string): string {
+  return template.replace(PLACEHOLDER, (_, name: Placeholder) => LANGUAGES[name][0]?.[1] ?? '');
+}
+
+/** Text as a pattern, with all that each placeholder may be. */
+function anyOf(template: string): string {
+  return template
+    .split(/(\{\w+\})/)
+    .map((part) => {
+      const name = /^\{(\w+)\}$/.exec(part)?.[1] as Placeholder | undefined;
+      if (name === undefined) return quoted(part);
+      return `(?:${LANGUAGES[name].map(([, , pattern]) => pattern).join('|')})`;
+    })
+    .join('');
 }
 
 const graphs = new Map<string, Nfa>();

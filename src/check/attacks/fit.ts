@@ -16,6 +16,8 @@ import {
 /** Milliseconds for trying words on one pattern. */
 const MILLISECONDS = 100;
 
+const ANY_WORD = '(?s:.)*';
+
 /** A word that serves an attack and that a rule of a filter takes. */
 export interface Fit {
   readonly word: string;
@@ -63,6 +65,8 @@ function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined 
 function fitPattern(pattern: Pattern, languages: readonly AttackWord[]): Fit | undefined {
   const graph = patternGraph(pattern);
   if (graph === undefined) return undefined;
+  const [first, second] = commonWords(graph, graphOf(ANY_WORD));
+  if (first !== undefined && second === undefined) return fitFixed([first], languages);
   const budget = new PatternBudget(MILLISECONDS);
   for (const language of languages) {
     // the usual word reads better than the shortest one
@@ -81,12 +85,15 @@ function fitPattern(pattern: Pattern, languages: readonly AttackWord[]): Fit | u
  * really lies in the directory can be reached.
  */
 function fitPath(directory: string, template: string): Fit | undefined {
+  if (isPattern(directory)) return undefined;
   const placeholder = placeholderOf(template);
-  if (placeholder === undefined || isPattern(directory)) return undefined;
+  if (placeholder === undefined) {
+    if (!isWithin(template, directory)) return undefined;
+    return { word: template, way: 'plain', open: template !== directory };
+  }
   const { before, name, after } = placeholder;
   if (before !== '' || after !== '') return undefined;
-  const words = pathsIn(directory, name);
-  const [word] = words;
+  const [word] = pathsIn(directory, name);
   return word === undefined ? undefined : { word, way: 'plain', open: true };
 }
 
@@ -97,9 +104,16 @@ function isPattern(directory: string): boolean {
 
 const PUBLIC = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock', '/home'];
 
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(inside(directory));
+}
+
+function inside(directory: string): string {
+  return directory === '/' ? '/' : `${directory.replace(/\/+$/, '')}/`;
+}
+
 function pathsIn(directory: string, name: string): readonly string[] {
-  const inside = directory === '/' ? '/' : `${directory.replace(/\/+$/, '')}/`;
-  const within = (path: string) => path === directory || path.startsWith(inside);
+  const within = (path: string) => isWithin(path, directory);
   switch (name) {
     case 'secret':
     case 'target':
@@ -108,12 +122,12 @@ function pathsIn(directory: string, name: string): readonly string[] {
     case 'program':
       return ['/usr/bin/sh', '/bin/sh', '/usr/bin/env', '/tmp/x'].filter(within);
     case 'planted': {
-      const open = PUBLIC.find((place) => within(`${place}/x`) || inside.startsWith(`${place}/`));
+      const open = PUBLIC.find((place) => within(place) || isWithin(directory, place));
       if (open === undefined) return [];
-      return [within(`${open}/x`) ? `${open}/x` : `${inside}x`];
+      return [within(open) ? `${open}/x` : `${inside(directory)}x`];
     }
     case 'word':
-      return [`${inside}x`];
+      return [`${inside(directory)}x`];
     default:
       return [];
   }
@@ -146,7 +160,7 @@ export function sampleWord(rule: WordRule): string | undefined {
       const graph = patternGraph(rule.pattern);
       if (graph === undefined) return undefined;
       const budget = new PatternBudget(MILLISECONDS);
-      for (const kind of ['[a-z0-9/._-]*', '(?s:.)*']) {
+      for (const kind of ['[a-z0-9/._-]*', ANY_WORD]) {
         for (const word of commonWords(graph, graphOf(kind))) {
           if (rule.pattern.matches(word, budget)) return word;
         }
