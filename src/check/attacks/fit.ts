@@ -26,6 +26,19 @@ export interface Fit {
   readonly open: boolean;
 }
 
+/** Pairs of a pattern and an attack's word that are kept: a policy has the same ones again and again. */
+const MOST_REMEMBERED = 100_000;
+const answers = new Map<string, Fit | null>();
+
+function remembered(key: string, ask: () => Fit | undefined): Fit | undefined {
+  const before = answers.get(key);
+  if (before !== undefined) return before ?? undefined;
+  if (answers.size >= MOST_REMEMBERED) answers.clear();
+  const answer = ask();
+  answers.set(key, answer ?? null);
+  return answer;
+}
+
 /** A word that the rule takes and that serves the attack; undefined when there is none. */
 export function fitWord(rule: WordRule, template: string): Fit | undefined {
   const languages = attackWords(template);
@@ -37,7 +50,9 @@ export function fitWord(rule: WordRule, template: string): Fit | undefined {
     case 'words':
       return fitFixed(rule.words, languages);
     case 'pattern':
-      return fitPattern(rule.pattern, languages);
+      return remembered(`${template}\n${rule.pattern.source}`, () =>
+        fitPattern(rule.pattern, languages),
+      );
     case 'path':
       return fitPath(rule.directory, template);
     case 'process':

@@ -56,22 +56,28 @@ function narrowedLine(
   openings: readonly Opening[],
 ): Definition | undefined {
   if (!(filter instanceof RegExpFilter)) return undefined;
-  const loose = new Set(
+  const loose = new Map(
     openings.flatMap(({ through }) =>
-      through.flatMap(({ rule }) => (rule.takes === 'pattern' ? [rule.pattern.source] : [])),
+      through.flatMap(({ rule, word }) =>
+        rule.takes === 'pattern' ? [[rule.pattern.source, word] as const] : [],
+      ),
     ),
   );
   const [exec = '', user = '', ...patterns] = words;
-  const narrow = patterns.map((pattern) =>
-    loose.has(pattern) ? narrowPattern(pattern, exec) : pattern,
-  );
-  return { source, words: [exec, user, ...narrow] };
+  const narrow = patterns.map((pattern) => {
+    const word = loose.get(pattern);
+    return word === undefined ? pattern : narrowPattern(pattern, exec, word);
+  });
+  if (narrow.includes(undefined)) return undefined;
+  return { source, words: [exec, user, ...narrow.map((pattern) => pattern ?? '')] };
 }
 
-function narrowPattern(pattern: string, exec: string): string {
+/** @param word that it took and should not: undefined where that is no path, and so no name helps */
+function narrowPattern(pattern: string, exec: string, word: string): string | undefined {
   const [prefix = ''] = /^\^?(?:[A-Za-z0-9_/=:-]|\\\.)*/.exec(pattern) ?? [];
   if (/^(?:[a-z-]*=)?\/(?!tmp|var\/tmp|dev\/shm)[^/]+\//.test(prefix)) return `${prefix}${NAME}`;
   if (/[=:]$/.test(prefix)) return `${prefix}${NAME}`;
+  if (!/^(?:\.{0,2}\/|[a-z.]+$)/.test(word)) return undefined;
   return `/etc/${exec.slice(exec.lastIndexOf('/') + 1)}/${NAME}`;
 }
 
