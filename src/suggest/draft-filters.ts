@@ -7,6 +7,9 @@ import { groupBy } from './group-by.js';
 import type { ObservedCommand } from './observed-command.js';
 import { isReadable, MOST_ALTERNATIVES, type Row, rowsOf } from './rows.js';
 
+/** Lines for one program and user. With more of them nobody could tell what is allowed. */
+const MOST_FORMS = 100;
+
 /** Lines for all commands for which there can be one. */
 export function draftFilters(commands: readonly ObservedCommand[]): Drafts {
   const prefixed = commands.filter(isNetnsExec);
@@ -16,7 +19,12 @@ export function draftFilters(commands: readonly ObservedCommand[]): Drafts {
   const { declined, left } = declineUnfit(all);
   const kills = draftKills(left.filter(isKill));
   const envs = draftEnv(left.filter(isEnv));
-  const rows = rowsOf(left.filter((command) => !isKill(command) && !isEnv(command)));
+  const programs = groupBy(
+    rowsOf(left.filter((command) => !isKill(command) && !isEnv(command))),
+    ({ user, name }) => JSON.stringify([user, name]),
+  );
+  const rows = programs.filter(({ length }) => length <= MOST_FORMS).flat();
+  const tangled = programs.filter(({ length }) => length > MOST_FORMS);
   return {
     drafts: [
       ...netns.drafts,
@@ -30,6 +38,7 @@ export function draftFilters(commands: readonly ObservedCommand[]): Drafts {
       ...kills.declined,
       ...envs.declined,
       ...rows.filter((row) => !isReadable(row)).map(tooMany),
+      ...tangled.map(tooManyForms),
     ],
   };
 }
@@ -59,6 +68,13 @@ function unfit(command: ObservedCommand): string | undefined {
 /** `env NAME=...`, as the log writes it. */
 function hidesValue(args: readonly string[]): boolean {
   return args.some((word) => /^[A-Za-z_]\w*=\.\.\.$/.test(word));
+}
+
+function tooManyForms(rows: readonly Row[]): Declined {
+  return {
+    commands: rows.flatMap(({ commands }) => commands),
+    reason: `it was called in ${rows.length} different ways, more than a list that somebody would read; find out which are needed`,
+  };
 }
 
 function tooMany({ columns, commands }: Row): Declined {

@@ -1,4 +1,4 @@
-import { atLeast, type Finding } from '../check/finding.js';
+import { atLeast, type Finding, SEVERITIES } from '../check/finding.js';
 import { type PolicySource, policySourceOf } from '../policy/policy-source.js';
 import type { Declined, Draft } from './draft.js';
 import { draftFilters } from './draft-filters.js';
@@ -15,6 +15,8 @@ export interface Suggestion {
   readonly declined: readonly Declined[];
   /** The filter file, which the engine has read. */
   readonly text: string;
+  /** What is above low and about no single line. */
+  readonly others: readonly Finding[];
 }
 
 /** Where the lines stand in what is said of them. */
@@ -39,8 +41,13 @@ export function suggest(
   const refused = [...declined];
   for (;;) {
     const text = filterFile(heading, left, inOrder(refused));
-    const objections = objectionsTo(left, policySourceOf(text, PLACE), judge);
-    if (objections.size === 0) return { filters: left, declined: inOrder(refused), text };
+    const source = policySourceOf(text, PLACE);
+    const findings = left.length === 0 ? new Map<string, Finding[]>() : findingsIn(source, judge);
+    const objections = objectionsTo(left, source, findings);
+    if (objections.size === 0) {
+      const others = [...findings.values()].flat();
+      return { filters: left, declined: inOrder(refused), text, others };
+    }
     const next: Draft[] = [];
     for (const draft of left) {
       const objection = objections.get(draft.name);
@@ -69,19 +76,26 @@ interface Objection {
   readonly finding: boolean;
 }
 
+/** What is above low, the worst first, by the names of the lines. */
+function findingsIn(source: PolicySource, judge: Judge): Map<string | undefined, Finding[]> {
+  const names = new Map(source.definitions.map(({ source }) => [source.line, source.name]));
+  const nameOf = ({ filter, line }: Finding) => filter ?? names.get(line);
+  const findings = judge(source)
+    .filter(({ severity }) => atLeast(severity, 'medium'))
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  const groups = groupBy(findings, (finding) => nameOf(finding) ?? '');
+  return new Map(groups.map((group) => [nameOf(group[0] as Finding), [...group]]));
+}
+
 /** By the names of the lines. */
 function objectionsTo(
   drafts: readonly NamedDraft[],
   source: PolicySource,
-  judge: Judge,
+  findings: ReadonlyMap<string | undefined, readonly Finding[]>,
 ): Map<string, Objection> {
   const objections = new Map<string, Objection>();
-  const findings = judge(source).filter(({ severity }) => atLeast(severity, 'medium'));
   for (const { name, commands } of drafts) {
-    const line = source.definitions.find((definition) => definition.source.name === name);
-    const finding = findings.find(
-      ({ filter, line: at }) => filter === name || (at > 0 && at === line?.source.line),
-    );
+    const [finding] = findings.get(name) ?? [];
     if (finding !== undefined) {
       const reason = reasonOf(finding);
       objections.set(name, { reason, uncovered: new Set(commands), finding: true });

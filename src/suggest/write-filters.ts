@@ -19,10 +19,13 @@ export interface NamedDraft extends Draft {
 /** Lines in an order that depends on nothing but what they say, each under a name of its own. */
 export function named(drafts: readonly Draft[]): NamedDraft[] {
   const taken = new Set<string>();
+  const next = new Map<string, number>();
   return [...drafts].sort(byText).map((draft) => {
     const base = nameOf(draft.naming);
-    let name = base;
-    for (let number = 2; taken.has(name); number++) name = `${base}_${number}`;
+    let number = next.get(base) ?? 1;
+    let name = number === 1 ? base : `${base}_${number}`;
+    while (taken.has(name)) name = `${base}_${++number}`;
+    next.set(base, number + 1);
     taken.add(name);
     return { ...draft, name };
   });

@@ -263,6 +263,48 @@ test('a line that the judge objects to is narrowed, and declined with the line i
   assert.equal(policySourceOf(all.text, 'x').definitions, []);
 });
 
+test('a finding about no line of its own is passed on', () => {
+  const finding: Finding = { rule: 'x', severity: 'high', file: 'x', line: 0, problem: 'y' };
+  const { filters, others } = suggest(commands('nice 1'), () => [finding]);
+  assert.is(filters.length, 1);
+  assert.equal(others, [finding]);
+});
+
+test('the worst of several findings is the reason', () => {
+  const all = (['medium', 'high', 'low'] as const).map((severity) => ({
+    rule: severity,
+    severity,
+    file: 'x',
+    line: 0,
+    filter: 'nice',
+    problem: 'y',
+  }));
+  const { declined } = suggest(commands('nice 1'), () => all);
+  assert.match(declined[0]?.reason ?? '', 'check finds high');
+});
+
+test('a low finding is no reason', () => {
+  const low: Finding = {
+    rule: 'x',
+    severity: 'low',
+    file: 'x',
+    line: 0,
+    filter: 'nice',
+    problem: 'y',
+  };
+  assert.is(suggest(commands('nice 1'), () => [low]).filters.length, 1);
+});
+
+test('a program that was called in hundreds of ways is declined', () => {
+  const forms = Array.from({ length: 200 }, (_, index) => {
+    const letters = [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+    return `tool x${letters} y${letters}`;
+  });
+  const { filters, declined } = suggested(forms.join('\n'));
+  assert.equal(filters, []);
+  assert.match(declined[0]?.reason ?? '', 'called in 200 different ways');
+});
+
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
 const hexadecimal = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const address = fc.ipV4();

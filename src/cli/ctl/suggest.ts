@@ -56,6 +56,9 @@ export const suggest: Subcommand<Options> = {
     );
     if (json) terminal.printJson(asJson(suggestion, observed));
     else terminal.printText(suggestion.text);
+    for (const { rule, problem } of suggestion.others) {
+      terminal.complain(`check also finds ${rule}: ${problem}`);
+    }
     if (suggestion.declined.length === 0) return CTL_EXIT.ok;
     const count = countOf(suggestion.declined.flatMap(({ commands }) => commands));
     terminal.complain(`${count} of ${countOf(commands)} commands are not covered: see "Declined"`);
