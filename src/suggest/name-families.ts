@@ -58,3 +58,31 @@ export function sharedStart(names: readonly string[]): string {
   if (!ids || !rests.every((rest) => /^[0-9a-f-]*$/.test(rest))) return shared;
   return shared.replace(/(?<=[g-z_-])[0-9a-f]+$/, '');
 }
+
+/** Letters that words must share at their beginning, to say anything about the rest. */
+const LEAST_ALIKE = 4;
+
+/**
+ * A pattern for words of no kind that differ in one name in their middle: `net.ipv4.conf.tap1.mtu`.
+ *
+ * @returns undefined where they share too little, or differ in more than a name
+ */
+export function alikePattern(words: readonly string[]): string | undefined {
+  const start = sharedStart(words);
+  const rests = words.map((word) => word.slice(start.length));
+  const end = sharedEnd(rests);
+  const names = rests.map((rest) => rest.slice(0, rest.length - end.length));
+  if (start.length < LEAST_ALIKE || words.some((word) => word.includes('/'))) return undefined;
+  if (!names.every((name) => /^[A-Za-z0-9_-]+$/.test(name))) return undefined;
+  return `${literalPattern(start)}${classOf(names)}+${end === '' ? '' : literalPattern(end)}`;
+}
+
+/** From the last name that is no part of all: what stands between punctuation belongs together. */
+function sharedEnd(texts: readonly string[]): string {
+  const [first = '', ...others] = texts;
+  let length = first.length;
+  for (const other of others) {
+    while (!other.endsWith(first.slice(first.length - length))) length--;
+  }
+  return first.slice(first.length - length).replace(/^[A-Za-z0-9_-]+/, '');
+}

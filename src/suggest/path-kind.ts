@@ -16,7 +16,7 @@ const SYSTEM = [
   /^(|\/etc|\/home|\/media|\/mnt|\/opt|\/run|\/srv|\/usr|\/usr\/local|\/var|\/var\/(lib|log|run|spool|cache))$/,
 ];
 
-/** A shared beginning of a name must be this long to say anything. */
+/** A shared beginning of names must be this long to say anything, if not just numbers follow. */
 const LEAST_SHARED = 2;
 
 export interface PathKind extends WordKind {
@@ -60,7 +60,9 @@ function part(name: string): { readonly pattern: string; readonly fixed: boolean
 }
 
 function sharesName(names: readonly string[]): boolean {
-  return sharedStart(names).length >= LEAST_SHARED;
+  const { length } = sharedStart(names);
+  const numbered = length > 0 && names.every((name) => /^[0-9]+$/.test(name.slice(length)));
+  return numbered || length >= LEAST_SHARED;
 }
 
 /** Never `..`, and never a name that is hidden or looks like an option. */

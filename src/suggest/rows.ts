@@ -1,4 +1,5 @@
 import { groupBy } from './group-by.js';
+import { alikePattern } from './name-families.js';
 import type { ObservedCommand } from './observed-command.js';
 import { literalPattern } from './pattern-text.js';
 import { type Classified, classify, withPrefix } from './word-kinds.js';
@@ -138,11 +139,12 @@ function mergeRows(index: number, rows: readonly Row[]): Row {
 
 function alternatives(columns: readonly Column[], words: readonly string[]): Column {
   const says = distinct(columns.flatMap(({ says }) => says ?? []));
-  return {
-    patterns: distinct(columns.flatMap(({ patterns }) => patterns)),
-    words,
-    ...(says.length > 0 && { says: says.join(' and ') }),
-  };
+  const patterns = distinct(columns.flatMap(({ patterns }) => patterns));
+  if (says.length > 0) return { patterns, words, says: says.join(' and ') };
+  const alike = patterns.length > MOST_ALTERNATIVES ? alikePattern(words) : undefined;
+  return alike === undefined
+    ? { patterns, words }
+    : { patterns: [alike], words, says: 'words alike' };
 }
 
 function distinct(texts: readonly string[]): string[] {

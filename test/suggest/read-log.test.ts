@@ -58,6 +58,17 @@ test('messages without a command are skipped', () => {
   assert.equal([allowed, refused, skipped], [[], [], lines.length]);
 });
 
+test("lines of other programs' logs are no commands, though a shell could split them", () => {
+  for (const line of [
+    'Mar  1 09:12:33 host systemd[1]: Started Session 3 of User root.',
+    '2026-03-01T09:12:33+00:00 host systemd[1]: Started it',
+    '2026-03-01 09:12:33 started it',
+    '<86>started it',
+  ]) {
+    assert.equal(allowed(line), [], line);
+  }
+});
+
 test('the lines of observe and of batch are read, by their outcome', () => {
   const record = (record: object) => JSON.stringify(record);
   const text = [

@@ -123,6 +123,21 @@ test('a word with many values of no kind is declined, with all that were seen', 
   assert.match(declined[0]?.reason ?? '', /word 2 had 17 values/);
 });
 
+test('many words that differ in one name become its pattern', () => {
+  const names = [...'abcdefghijklmnopq'].map((letter) => `tap${letter}0`);
+  assert.equal(linesFor(names.map((name) => `sysctl net.ipv4.conf.${name}.mtu=1`).join('\n')), [
+    'RegExpFilter, sysctl, root, sysctl, net\\.ipv4\\.conf\\.tap[0-9a-z]+\\.mtu=1',
+  ]);
+  const differ = [...'abcdefghijklmnopq'];
+  for (const form of ['x+NAME', 'same+/NAME', 'same+NAME+NAME', 'same+NAME;+', '-x+NAME']) {
+    const text = differ.map((name, index) => {
+      const word = form.replaceAll('NAME', name);
+      return `tool ${form.includes(';') && index > 3 ? word.replace(';', '.') : word}`;
+    });
+    assert.equal(suggested(text.join('\n')).filters, [], form);
+  }
+});
+
 for (const place of ['/tmp', '/var/tmp', '/dev/shm', '/etc', '/root', '/usr/bin', '/proc', '']) {
   test(`many names in ${place || '/'} do not become any name there`, () => {
     const words = [...'abcdefghijklmnopq'].map((letter) => `stat ${place}/${letter}x${letter}`);
@@ -131,6 +146,41 @@ for (const place of ['/tmp', '/var/tmp', '/dev/shm', '/etc', '/root', '/usr/bin'
     assert.is(declined[0]?.commands.length, 17);
   });
 }
+
+test('paths with `..`, doubled slashes and hidden names are listed as they are', () => {
+  for (const path of ['/srv/d/../e/', '/srv/d/./', '/srv//d/', '/srv/d/.', '/srv/d/..x/../']) {
+    const [line = ''] = linesFor(
+      ['a', 'b', 'c', 'e'].map((name) => `rm ${path}${name}`).join('\n'),
+    );
+    const list = ['a', 'b', 'c', 'e'].map((name) => `${path}${name}`.replaceAll('.', '\\.'));
+    assert.is(line, `RegExpFilter, rm, root, rm, (${list.join('|')})`);
+  }
+});
+
+test('options are listed with options, and rules for options and directories stand alone', () => {
+  assert.equal(linesFor('iptables -A X\niptables -D X'), [
+    'RegExpFilter, iptables, root, iptables, (-A|-D), X',
+  ]);
+  const some = ['1', '2', '3', '4'];
+  assert.equal(
+    linesFor(
+      [
+        ...some.map((number) => `rm --n=${number}`),
+        ...some.map((number) => `rm /srv/a/x${number}`),
+        ...some.map((number) => `rm /srv/b/x${number}`),
+        'rm --json',
+        'rm all',
+      ].join('\n'),
+    ),
+    [
+      'RegExpFilter, rm, root, rm, --json',
+      'RegExpFilter, rm, root, rm, all',
+      'RegExpFilter, rm, root, rm, --n=[0-9]+',
+      'RegExpFilter, rm, root, rm, /srv/a/x[0-9]+',
+      'RegExpFilter, rm, root, rm, /srv/b/x[0-9]+',
+    ],
+  );
+});
 
 test('files of one directory become a PathFilter, where nothing else is left open', () => {
   const paths = ['a', 'b', 'c', 'd'].map((name) => `/srv/images/${name}`);
