@@ -1,3 +1,4 @@
+import { baseName } from '../policy/filters/filter.js';
 import { type Declined, type Drafts, isInterpreter, isPlain } from './draft.js';
 import { draftEnv, isEnv } from './draft-env.js';
 import { draftKills, isKill } from './draft-kill.js';
@@ -61,8 +62,23 @@ function unfit(command: ObservedCommand): string | undefined {
   if (isInterpreter(name)) {
     return 'it runs whatever its arguments say; put what they say into a program of its own that only root can change, and call that';
   }
+  if (name.includes('/') && isKnownByName({ ...command, words: [baseName(name), ...args] })) {
+    return `call ${baseName(name)} without its path: its filter class knows it by its name`;
+  }
+  if (hasScript(args)) return 'a word of it is a script for a shell or an interpreter';
   if (isEnv(command) || !hidesValue(args)) return undefined;
   return 'the log withholds the value of a variable in it, so its words are not known';
+}
+
+function isKnownByName(command: ObservedCommand): boolean {
+  return isKill(command) || isEnv(command) || isNetnsExec(command);
+}
+
+/** Behind a prefix: `nice sh -c TEXT`. */
+function hasScript(args: readonly string[]): boolean {
+  return args.some(
+    (word, index) => isInterpreter(word) && /^-[A-Za-z]*[ce]$/.test(args[index + 1] ?? ''),
+  );
 }
 
 /** `env NAME=...`, as the log writes it. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { checkPolicy } from '#src/check/check-policy.js';
 import type { Finding } from '#src/check/finding.js';
-import { policySourceOf } from '#src/policy/policy-source.js';
+import { type PolicySource, policySourceOf } from '#src/policy/policy-source.js';
 import type { ObservedCommand } from '#src/suggest/observed-command.js';
 import { type Suggestion, suggest } from '#src/suggest/suggest.js';
 import { filterLine } from '#src/suggest/write-filters.js';
@@ -265,6 +266,23 @@ test('shells and interpreters are declined, also behind a prefix or variables', 
   assert.is(declined.flatMap(({ commands }) => commands).length, 8);
 });
 
+test('what a class knows by its name is declined under a path', () => {
+  const { filters, declined } = suggested(`/bin/kill -9 1
+    /bin/kill -9 2
+    /usr/bin/env A=1 tool
+    /sbin/ip netns exec n tool`);
+  assert.equal(filters, []);
+  assert.is(declined.flatMap(({ commands }) => commands).length, 4);
+  assert.is(linesFor('/sbin/ip link').length, 1);
+});
+
+test('scripts behind any prefix are declined', () => {
+  for (const text of ['nice sh -c id', 'timeout 5 /bin/bash -xc id', 'find / -exec python3 -c x']) {
+    assert.equal(suggested(text).filters, [], text);
+  }
+  assert.is(suggested('chsh -s sh').filters.length, 1);
+});
+
 test('a name that no filter can hold is declined', () => {
   const names = ['a,b', ' x', 'x ', '#x', 'x\ny', 'é', 'a b', '[Filters]'];
   const { filters, declined } = suggest(
@@ -441,6 +459,25 @@ test('what is suggested takes all that was seen, and no hostile neighbour of it'
       }
     }),
     { numRuns: 150 },
+  );
+});
+
+test('check itself finds nothing above low in what is suggested', () => {
+  const judge = (source: PolicySource) => checkPolicy(source, { trust: false, machine: false });
+  fc.assert(
+    fc.property(observed, (all) => {
+      const { text, filters } = suggest(
+        all.map((words) => seen(words)),
+        judge,
+      );
+      const findings = filters.length === 0 ? [] : judge(policySourceOf(text, 'test'));
+      assert.equal(
+        findings.filter(({ severity }) => severity !== 'low'),
+        [],
+        text,
+      );
+    }),
+    { numRuns: 15 },
   );
 });
 
