@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 interface Attack {
   readonly power: string;
-  readonly words: readonly string[];
+  readonly ways: readonly (readonly string[])[];
   readonly at?: string;
 }
 
@@ -58,8 +58,8 @@ test('each attack has a power that is there, and each power an attack', () => {
 
 test('no program has an attack twice', () => {
   for (const program of table.programs) {
-    const written = program.attacks.map((attack) =>
-      JSON.stringify([attack.power, attack.words, attack.at]),
+    const written = program.attacks.flatMap(({ power, ways, at }) =>
+      ways.map((words) => JSON.stringify([power, words, at])),
     );
     assert.equal(repeated(written), [], program.names[0]);
   }
@@ -68,7 +68,7 @@ test('no program has an attack twice', () => {
 test('an attack that has a place has words', () => {
   for (const program of table.programs) {
     const odd = program.attacks.filter(
-      ({ at = 'whole', words }) => at !== 'whole' && words.length === 0,
+      ({ at = 'whole', ways }) => at !== 'whole' && ways.some((words) => words.length === 0),
     );
     assert.equal(odd, [], program.names[0]);
   }

@@ -1,6 +1,7 @@
 import type { WordRule } from '../../policy/filters/shape.js';
 import { parse } from '../../policy/pattern/parse.js';
 import { type Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
+import type { Node } from '../../policy/pattern/syntax.js';
 import type { Nfa } from '../language/nfa.js';
 import { Nfa as Graph } from '../language/nfa.js';
 import { commonWords, shortestWord } from '../language/witness.js';
@@ -80,8 +81,8 @@ function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined 
 function fitPattern(pattern: Pattern, languages: readonly AttackWord[]): Fit | undefined {
   const graph = patternGraph(pattern);
   if (graph === undefined) return undefined;
-  const [first, second] = commonWords(graph, graphOf(ANY_WORD));
-  if (first !== undefined && second === undefined) return fitFixed([first], languages);
+  const fixed = onlyWord(pattern, graph);
+  if (fixed !== undefined) return fitFixed([fixed], languages);
   const budget = new PatternBudget(MILLISECONDS);
   for (const language of languages) {
     // the usual word reads better than the shortest one
@@ -158,6 +159,26 @@ export function patternGraph(pattern: Pattern): Nfa | undefined {
   const graph = Graph.of(parse(pattern.source));
   patternGraphs.set(pattern, graph);
   return graph;
+}
+
+/** The word of a pattern that takes just one: a fixed word, written with escapes. */
+function onlyWord({ source }: Pattern, graph: Nfa): string | undefined {
+  const word = shortestWord(graph, graphOf(ANY_WORD));
+  if (word === undefined) return undefined;
+  const itself: Node = {
+    type: 'sequence',
+    items: [...Array.from(word, pointOf), { type: 'at', place: 'end' }],
+  };
+  const others: Node = {
+    type: 'sequence',
+    items: [{ type: 'look', ahead: true, negative: true, body: itself }, parse(source)],
+  };
+  return shortestWord(Graph.of(others), graphOf(ANY_WORD)) === undefined ? word : undefined;
+}
+
+function pointOf(character: string): Node {
+  const point = character.codePointAt(0) ?? 0;
+  return { type: 'set', set: [point, point] };
 }
 
 /** Any word that the rule takes: the shortest; undefined when none was found. */

@@ -32,14 +32,36 @@ interface Table {
   readonly programs: readonly Program[];
 }
 
+/** As the file has it: an attack with all the ways that lead to it. */
+interface WrittenTable {
+  readonly powers: Table['powers'];
+  readonly programs: readonly (Omit<Program, 'attacks'> & {
+    readonly attacks: readonly (Omit<Attack, 'words'> & {
+      readonly ways: readonly (readonly string[])[];
+    })[];
+  })[];
+}
+
 let table: Table | undefined;
 let known: ProgramIndex | undefined;
 
 /** data/programs.json, read at first use. */
 export function programs(): Table {
   const file = `${import.meta.dirname}/../../../data/programs.json`;
-  table ??= JSON.parse(readFileSync(file, 'utf8')) as Table;
+  table ??= readTable(JSON.parse(readFileSync(file, 'utf8')) as WrittenTable);
   return table;
+}
+
+function readTable({ powers, programs }: WrittenTable): Table {
+  return {
+    powers,
+    programs: programs.map((program) => ({
+      ...program,
+      attacks: program.attacks.flatMap(({ ways, ...attack }) =>
+        ways.map((words) => ({ ...attack, words })),
+      ),
+    })),
+  };
 }
 
 /** What the table says about the program of a filter; undefined when it does not know it. */

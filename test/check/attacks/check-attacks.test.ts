@@ -111,6 +111,14 @@ test('what is written out in full is what its author meant', () => {
   );
 });
 
+test('free text in the middle of a word is found, and an escaped comma is a fixed word', () => {
+  const line = "x: RegExpFilter, python3, root, python3, -c, import app; app\\.run\\('.*'\\)";
+  assert.is(only(line).severity, 'high');
+  assertFine(
+    'x: RegExpFilter, mount, root, mount, -o, nosuid\\x2cnodev, /dev/vg-app/data, /mnt/app',
+  );
+});
+
 test('variables that steer programs are found by their names', () => {
   for (const name of [
     'LD_PRELOAD',

@@ -171,8 +171,7 @@ test('no generated attack passes a policy without a finding at high', () => {
       fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
       (attack, way, choices) => {
         fc.pre(!attack.words.some((word) => /[,\n]/.test(word) || word.trim() !== word));
-        if (way === 'path') fc.pre(attack.words.length > 0);
-        if (way === 'pattern') fc.pre(attack.brought.length > 0);
+        if (way === 'path' || way === 'pattern') fc.pre(attack.brought.length > 0);
         const line = lineFor(attack, way, choices);
         const command = [
           ...(way === 'env' ? ['env', 'LC_ALL=C'] : []),

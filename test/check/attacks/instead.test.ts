@@ -21,7 +21,11 @@ test('lines that are offered have names of their own, and are about the program 
     several += offered.length > 1 ? 1 : 0;
     for (const { source, words } of offered) {
       if (source.className === 'RegExpFilter')
-        assert.match(words[0] ?? '', new RegExp(`^(?:.*/)?(?:${words[2]})$`), instead);
+        assert.match(
+          `/${words[0]}`,
+          new RegExp(`^(?:.*/)(?:${words[2]?.split('/').at(-1)})$`),
+          instead,
+        );
     }
   }
   assert.ok(several > 0);
