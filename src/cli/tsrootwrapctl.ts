@@ -3,6 +3,7 @@ import { Terminal } from '../terminal/terminal.js';
 import { VERSION } from '../wire/version.js';
 import { batch } from './ctl/batch.js';
 import { check } from './ctl/check.js';
+import { completionOf } from './ctl/completion.js';
 import { explain } from './ctl/explain.js';
 import { init } from './ctl/init.js';
 import { list } from './ctl/list.js';
@@ -71,6 +72,7 @@ function read(words: readonly string[], columns: number): Promise<Read> {
 function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
   register(words, batch, choose);
   register(words, check, choose);
+  register(words, completionOf([batch, check, explain, init, list, suggest]), choose);
   register(words, explain, choose);
   register(words, init, choose);
   register(words, list, choose);
