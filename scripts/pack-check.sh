@@ -31,6 +31,18 @@ test "$status" = 99
 daemon="$work/prefix/bin/tsrootwrap-daemon"
 test "$("$daemon" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&-daemon/')"
 
+ctl="$work/prefix/bin/tsrootwrapctl"
+test "$("$ctl" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&ctl/')"
+"$ctl" check "$work/app/rootwrap.conf" --checkout --fail-on high > "$work/narrow"
+"$ctl" explain "$work/app/rootwrap.conf" -- echo allowed > "$work/explained"
+printf '[Filters]\ntar: CommandFilter, tar, root\n' > "$work/app/wide.filters"
+status=0
+"$ctl" check "$work/app/wide.filters" --checkout > "$work/wide" || status=$?
+test "$status" = 1
+grep -q 'for example: tar' "$work/wide" # so data/programs.json is there
+test "$(echo 'echo allowed' | "$ctl" batch "$work/app/rootwrap.conf" 2> "$work/batch")" = allowed
+"$ctl" completion bash | bash -n
+
 cd "$work/prefix/lib/node_modules/tsrootwrap"
 cat > "$work/library.mjs" <<END
 import { Policy } from '$PWD/dist/index.js';
@@ -56,6 +68,6 @@ for (const option of [[], ['--stdio']]) {
 }
 END
 node "$work/service/main.mjs"
-for page in tsrootwrap.1 tsrootwrap-daemon.1 rootwrap.conf.5; do test -f "docs/man/$page"; done
+for page in tsrootwrap.1 tsrootwrap-daemon.1 rootwrap.conf.5 tsrootwrapctl.8; do test -f "docs/man/$page"; done
 test -f docs/examples/systemd/tsrootwrap@.service
 echo "packed, installed and run: $(du -sh --apparent-size . | cut -f1) in $(find . -type f | wc -l) files"

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
 
 const TEMPORARY = realpathSync(tmpdir());
 /** What `mktemp -d` makes for an example. */
@@ -53,15 +54,28 @@ export function outputsOf(examples: readonly Example[]): string[] {
   }
 }
 
+/** Asserts that each of these examples of a document prints what the document shows. */
+export function assertOutputs(file: string, examples = examplesOf(file)): void {
+  const outputs = outputsOf(examples);
+  assert.ok(
+    outputs.some((output) => output !== ''),
+    `${file} has lost its examples`,
+  );
+  for (const [index, { line, output: shown = '' }] of examples.entries()) {
+    const output = outputs[index] ?? '';
+    assert.is(essence(output), essence(shown), `${file}:${line} really prints:\n${output}`);
+  }
+}
+
 /**
  * What of an output is the same everywhere: no directory of this test, no user, process or time, no
  * variables of whoever runs it, and no folding, which follows the length of paths.
  */
-export function essence(output: string): string {
+function essence(output: string): string {
   return output
     .replace(/^ {2}(?:drops|replaces) .*\n(?: {11}.*\n)*/gm, '')
     .replace(/\s+/g, '')
-    .replaceAll(PLACE, '/tmp/tapd')
+    .replaceAll(PLACE, '/tmp/try')
     .replaceAll(process.cwd(), '/home/me/tsrootwrap')
     .replace(/\(uid0,gid0,groups0\)/g, '(asthisprocessis)')
     .replace(/"time":"[^"]*"/g, '"time":""')

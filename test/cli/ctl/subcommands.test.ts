@@ -27,7 +27,7 @@ test("every subcommand's help has an example and exit codes, in 80 columns", asy
     assert.equal([status, stderr], [0, ''], name);
     assertFits(stdout);
     assert.match(stdout, new RegExp(`^Usage: tsrootwrapctl ${name} `), name);
-    assert.match(stdout, /^Examples:\n[^]*tsrootwrapctl/m, name);
+    assert.match(stdout, /^Examples:\n[\s\S]*tsrootwrapctl/m, name);
     assert.match(stdout, /Exit codes?: /, name);
   }
 });
