@@ -22,11 +22,16 @@ interface Options {
 /** What a daemon runs at once unless its configuration says something else. */
 const MOST_JOBS = 128;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** The daemon of this package, by this process's own node, with the launcher's debugger port. */
+/**
+ * The daemon of this package, by this process's own node, with the launcher's debugger port. The launcher
+ * knows by the name behind it what it is to be: the link of that name is not in a packed archive.
+ */
 const OWN_DAEMON = [
   process.execPath,
   '--inspect-port=192.0.2.1:9229',
-  join(import.meta.dirname, '../../../bin/tsrootwrap-daemon'),
+  '--eval',
+  `require(${JSON.stringify(join(import.meta.dirname, '../../../bin/tsrootwrap'))})`,
+  'tsrootwrap-daemon',
 ];
 const SUDO_DAEMON = ['sudo', '-n', 'tsrootwrap-daemon'];
 
