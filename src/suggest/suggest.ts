@@ -1,5 +1,6 @@
 import { atLeast, type Finding, SEVERITIES } from '../check/finding.js';
 import { type PolicySource, policySourceOf } from '../policy/policy-source.js';
+import { dangerOf } from './danger.js';
 import type { Declined, Draft } from './draft.js';
 import { draftFilters } from './draft-filters.js';
 import { groupBy } from './group-by.js';
@@ -21,6 +22,14 @@ export interface Suggestion {
 
 /** Where the lines stand in what is said of them. */
 const PLACE = 'suggested.filters';
+const DANGER = 'DANGER: ';
+
+export interface SuggestOptions {
+  /** Comments at the top of the file. */
+  readonly heading?: readonly string[];
+  /** Lines that are attacks by their very words are written, and marked; else they are declined. */
+  readonly dangerous?: boolean;
+}
 
 /**
  * Writes the narrowest readable filters for commands.
@@ -28,22 +37,20 @@ const PLACE = 'suggested.filters';
  * A line against which the judge has more than a low finding, or by which the engine does not take what
  * it was written for, is replaced by a narrower one, and declined where there is none. What is returned
  * was read by the engine as it is, and takes every command that is not declined.
- *
- * @param heading comments at the top of the file
  */
 export function suggest(
   commands: readonly ObservedCommand[],
   judge: Judge,
-  heading: readonly string[] = [],
+  { heading = [], dangerous = false }: SuggestOptions = {},
 ): Suggestion {
   const { drafts, declined } = draftFilters(commands);
-  let left = named(drafts);
+  let left = marked(named(drafts), dangerous);
   const refused = [...declined];
   for (;;) {
     const text = filterFile(heading, left, inOrder(refused));
     const source = policySourceOf(text, PLACE);
     const findings = left.length === 0 ? new Map<string, Finding[]>() : findingsIn(source, judge);
-    const objections = objectionsTo(left, source, findings);
+    const objections = objectionsTo(left, source, findings, dangerous);
     if (objections.size === 0) {
       const others = [...findings.values()].flat();
       return { filters: left, declined: inOrder(refused), text, others };
@@ -64,8 +71,19 @@ export function suggest(
         if (kept.length > 0) next.push({ ...draft, commands: kept });
       }
     }
-    left = named(next);
+    left = marked(named(next), dangerous);
   }
+}
+
+/** Each line that is an attack says so, once. */
+function marked(drafts: readonly NamedDraft[], dangerous: boolean): NamedDraft[] {
+  if (!dangerous) return [...drafts];
+  return drafts.map((draft) => {
+    const danger = dangerOf(draft);
+    const note = `${DANGER}${danger}`;
+    if (danger === undefined || draft.notes.includes(note)) return draft;
+    return { ...draft, notes: [note, ...draft.notes] };
+  });
 }
 
 interface Objection {
@@ -92,12 +110,14 @@ function objectionsTo(
   drafts: readonly NamedDraft[],
   source: PolicySource,
   findings: ReadonlyMap<string | undefined, readonly Finding[]>,
+  dangerous: boolean,
 ): Map<string, Objection> {
   const objections = new Map<string, Objection>();
-  for (const { name, commands } of drafts) {
+  for (const draft of drafts) {
+    const { name, commands } = draft;
     const [finding] = findings.get(name) ?? [];
-    if (finding !== undefined) {
-      const reason = reasonOf(finding);
+    const reason = finding === undefined ? refusalOf(draft, dangerous) : reasonOf(finding);
+    if (reason !== undefined) {
       objections.set(name, { reason, uncovered: new Set(commands), finding: true });
       continue;
     }
@@ -111,6 +131,11 @@ function objectionsTo(
     }
   }
   return objections;
+}
+
+function refusalOf(draft: Draft, dangerous: boolean): string | undefined {
+  const danger = dangerous ? undefined : dangerOf(draft);
+  return danger && `${danger}; find out who calls that (--dangerous writes the line all the same)`;
 }
 
 function reasonOf({ rule, severity, problem, gets }: Finding): string {

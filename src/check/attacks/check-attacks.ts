@@ -141,7 +141,7 @@ function forUser(severity: Severity, user: string): Severity {
 }
 
 /** A user that cannot be looked up may be root by another name. */
-function isRoot(user: string): boolean {
+export function isRoot(user: string): boolean {
   try {
     const found = posix.lookupUser(user);
     return found === undefined || found.uid === 0;

@@ -20,13 +20,25 @@ export interface Opening {
 const MILLISECONDS = 250;
 
 /** Tries an attack on a filter; undefined when the filter does not let it through. */
-export function tryAttack(filter: Filter, attack: Attack): Opening | undefined {
+export function tryAttack(
+  filter: Filter,
+  attack: Attack,
+  counts: Counts = isOpening,
+): Opening | undefined {
   const shape = filter.shape();
   for (const start of placements(shape, attack)) {
-    const opening = placeAttack(filter, shape, attack, start);
+    const opening = placeAttack(filter, shape, attack, start, counts);
     if (opening !== undefined) return opening;
   }
   return undefined;
+}
+
+/** Whether an attack whose words all fit is one that matters. @param fits one for each word of it */
+export type Counts = (shape: Shape, attack: Attack, fits: readonly Fit[]) => boolean;
+
+/** Where a caller has no say it is just what the filter's author wrote down. */
+function isOpening(shape: Shape, { words }: Attack, fits: readonly Fit[]): boolean {
+  return words.length === 0 ? hasFreedom(shape) : fits.some(({ open }) => open);
 }
 
 /** The positions among the arguments at which the words of the attack may begin. */
@@ -56,6 +68,7 @@ function placeAttack(
   shape: Shape,
   attack: Attack,
   start: number,
+  counts: Counts,
 ): Opening | undefined {
   const [name, ...rules] = shape.words;
   const command = name && sampleWord(name);
@@ -77,9 +90,8 @@ function placeAttack(
     if (word === undefined) return undefined;
     args.push(word);
   }
-  const isOpen =
-    attack.words.length === 0 ? hasFreedom(shape) : through.some(({ fit }) => fit.open);
-  if (!isOpen) return undefined; // just what its author wrote down
+  const fits = through.map(({ fit }) => fit);
+  if (!counts(shape, attack, fits)) return undefined;
   const words = [...shape.variables.map((variable) => `${variable}=x`), command, ...args];
   if (!engineAllows(filter, shape, words)) return undefined;
   return {

@@ -11,6 +11,7 @@ import { CTL_EXIT, type Subcommand, UserError } from './subcommand.js';
 interface Options {
   readonly log: string;
   readonly refused: boolean;
+  readonly dangerous: boolean;
   readonly json: boolean;
 }
 
@@ -32,6 +33,12 @@ export const suggest: Subcommand<Options> = {
         default: false,
         describe: 'Also cover commands that were refused: read them first, they may be attacks',
       })
+      .option('dangerous', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'Also write lines that are attacks by their very words, such as `cat /etc/shadow`, marked DANGER',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
       .example(
         'tsrootwrapctl suggest /var/log/app/observed > app.filters',
@@ -44,7 +51,7 @@ export const suggest: Subcommand<Options> = {
       .epilog(
         'Exit codes: 0 every command is covered, 1 some were declined (they are listed, commented out), 2 wrong usage, or there was no command.',
       ),
-  run: async ({ log, refused, json }, terminal) => {
+  run: async ({ log, refused, dangerous, json }, terminal) => {
     const observed = await readLog(log);
     const commands = refused ? [...observed.allowed, ...observed.refused] : observed.allowed;
     tell(observed, refused, terminal);
@@ -52,7 +59,7 @@ export const suggest: Subcommand<Options> = {
     const suggestion = suggestFor(
       commands,
       (source) => checkPolicy(source, { trust: false, machine: false }),
-      heading(countOf(commands), observed),
+      { heading: heading(countOf(commands), observed), dangerous },
     );
     if (json) terminal.printJson(asJson(suggestion, observed));
     else terminal.printText(suggestion.text);
