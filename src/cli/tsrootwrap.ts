@@ -48,30 +48,38 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const observations = new Observations(policy.config.observe, log);
   const asker = { uid: callerUid(), pid: process.pid };
   if (!areUtf8(command)) {
-    observations.note(command, { outcome: 'denied' }, asker, 'altered');
     const why = 'it holds bytes that are not UTF-8';
     log.error(unauthorized(command, why), unauthorized(withoutValues(command), why));
+    observations.note(command, { outcome: 'denied' }, asker, 'altered');
     return EXIT.unauthorized;
   }
   const decision = policy.decide(command);
-  observations.note(command, decision, asker);
+  // The log comes first: a caller can have the other file fail, and end this process while it says so.
+  const note = () => observations.note(command, decision, asker);
   switch (decision.outcome) {
     case 'denied':
       log.error(unauthorized(command), unauthorized(withoutValues(command)));
+      note();
       return EXIT.unauthorized;
     case 'not-executable':
       log.error(notFound(decision.exec, decision.filter.name));
+      note();
       return EXIT.notExecutable;
     case 'allowed':
-      return run(decision.plan, decision.filter.name, policy, log);
+      return run(decision.plan, decision.filter.name, policy, log, note);
   }
 }
 
-/** Carries out a plan; returns only when the command could not take this process's place. */
-function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
+/**
+ * Carries out a plan; returns only when the command could not take this process's place.
+ *
+ * @param note to be called once the log has been told
+ */
+function run(plan: Plan, filter: string, policy: Policy, log: Log, note: () => void): number {
   try {
     const identity = identityOf(plan.user);
     log.info(() => executing(caller(), plan, filter));
+    note();
     if (plan.kind === 'command') {
       become(plan, identity, softNofileLimit(policy.config.rlimitNofile));
     }
@@ -81,6 +89,7 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log): number {
   } catch (error) {
     if (error instanceof UnknownUserError) {
       log.error(`${error.message} (filter match = ${filter}): create it or correct the filter`);
+      note();
       return EXIT.badConfig;
     }
     if (!isPosixError(error)) throw error;

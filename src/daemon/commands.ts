@@ -13,7 +13,7 @@ import {
 } from '../exec/running-command.js';
 import { sendSignal } from '../exec/send-signal.js';
 import type { Log } from '../log/log.js';
-import { Observations } from '../log/observations.js';
+import { Observations, type Observed } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Allowed, Miss } from '../policy/decision.js';
@@ -120,21 +120,28 @@ export class Commands {
     ];
     const decision = this.#policy.decide(asked);
     const mistaken = decision.outcome === 'allowed' && !setsAll(decision, variables);
-    this.#observations.note(asked, mistaken ? { outcome: 'denied' } : decision, peer);
+    // once the log has been told: that of the two which may not be missing
+    const note = (observed: Observed = decision) => this.#observations.note(asked, observed, peer);
     switch (decision.outcome) {
-      case 'denied':
-        return this.#refuse(asked, undefined, decision.misses, peer);
+      case 'denied': {
+        const refusal = this.#refuse(asked, undefined, decision.misses, peer);
+        note();
+        return refusal;
+      }
       case 'not-executable': {
         const message = notFound(decision.exec, decision.filter.name);
         this.#log.error(`${from(peer)}: ${message}`);
+        note();
         return { kind: 'refused', reason: 'not-executable', message, misses: decision.misses };
       }
       case 'allowed':
         if (mistaken) {
           const why = 'its variables were taken for words';
-          return this.#refuse(asked, why, decision.misses, peer);
+          const refusal = this.#refuse(asked, why, decision.misses, peer);
+          note({ outcome: 'denied' });
+          return refusal;
         }
-        return this.#carryOut(decision, request, peer, events);
+        return this.#carryOut(decision, request, peer, events, note);
     }
   }
 
@@ -148,16 +155,20 @@ export class Commands {
     request: CommandRequest,
     peer: Peer,
     events: CommandEvents,
+    note: () => void,
   ): Answer {
     try {
       const identity = this.#identities.of(plan.user);
       this.#log.info(() => `${from(peer)}: ${executing(nameOf(peer.uid), plan, filter.name)}`);
+      note();
       if (plan.kind === 'command') return this.#start(plan, identity, request, events);
       return this.#send(plan, identity, misses, peer);
     } catch (error) {
       const match = `(filter match = ${filter.name})`;
       if (error instanceof UnknownUserError) {
-        return this.#fail('unknown-user', `${error.message} ${match}`, peer);
+        const failure = this.#fail('unknown-user', `${error.message} ${match}`, peer);
+        note();
+        return failure;
       }
       if (!isPosixError(error)) throw error;
       if (isExchangedPath(error)) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -106,6 +106,20 @@ test('a file that cannot be written is told, and the command runs all the same',
   assert.is(readFileSync(file, 'utf8'), 'theirs\n');
 });
 
+test('the log is told before the file, which a caller can make fail', () => {
+  const { config, bin, file } = observed();
+  script(join(bin, 'good'));
+  writeFileSync(file, 'theirs\n', { mode: 0o644 });
+  for (const [words, message] of [
+    [['bad'], 'Unauthorized command: bad'],
+    [['such'], 'Executable not found: /no/such'],
+  ] as const) {
+    const [first, second] = tsrootwrap(config, words).stderr.split('\n');
+    assert.match(first ?? '', message);
+    assert.match(second ?? '', 'Cannot observe to');
+  }
+});
+
 test("a caller's limit of file sizes costs its own line only", () => {
   const { config, bin, file } = observed();
   script(join(bin, 'good'), 'echo ran');
@@ -149,6 +163,27 @@ test('the daemon appends each decision, with the process that asked', async () =
   );
   assert.ok(lines.every(({ pid }) => pid === process.pid));
   assert.equal(lines[1]?.plan?.argv, [join(policy.bin, 'good'), 'a']);
+});
+
+test("the daemon's log is told before the file", async () => {
+  const policy = daemonPolicy(FILTERS, 'observe = observed');
+  const file = join(dirname(policy.config), 'observed');
+  for (const [words, message] of [
+    [['bad'], 'Unauthorized command: bad'],
+    [['such'], 'Executable not found: /no/such'],
+  ] as const) {
+    writeFileSync(file, '', { mode: 0o600 });
+    chmodSync(file, 0o600);
+    await withDaemon(policy, async (daemon) => {
+      const client = await daemon.client();
+      chmodSync(file, 0o644);
+      await client.about(client.request([...words]));
+      const said = daemon.complaints;
+      assert.ok(said.includes(message) && said.includes('Cannot observe to'), said);
+      assert.ok(said.indexOf(message) < said.indexOf('Cannot observe to'), said);
+      client.connection.destroy();
+    });
+  }
 });
 
 test('SIGHUP changes the file that the daemon writes to', async () => {

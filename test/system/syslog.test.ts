@@ -45,6 +45,13 @@ testWith(NEEDS, 'a refusal is logged as an error', () => {
   ]);
 });
 
+testWith(NEEDS, 'an execution is logged before anything else is kept of it', () => {
+  const { messages } = logged('syslog_log_level = INFO\nobserve = /nonexistent/observed', ['good']);
+  assert.is(messages.length, 2);
+  assert.match(messages[0] ?? '', 'Executing');
+  assert.match(messages[1] ?? '', 'Cannot observe to /nonexistent/observed');
+});
+
 /** Runs its arguments with a full pipe for standard error, whose writers wait. */
 const STUCK = `
 import os, subprocess, sys
