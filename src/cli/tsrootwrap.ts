@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
@@ -16,6 +15,7 @@ import type { Policy } from '../policy/policy.js';
 import { isPosixError, type PosixError } from '../posix/addon.js';
 import { EXIT } from './exit-codes.js';
 import { loadPolicy, openLog } from './load-policy.js';
+import { areUtf8, NOT_UTF8 } from './utf8-words.js';
 
 const USAGE = `Usage: tsrootwrap CONFIG COMMAND [ARG...]
 
@@ -48,8 +48,7 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const observations = new Observations(policy.config.observe, log);
   const asker = { uid: callerUid(), pid: process.pid };
   if (!areUtf8(command)) {
-    const why = 'it holds bytes that are not UTF-8';
-    log.error(unauthorized(command, why), unauthorized(withoutValues(command), why));
+    log.error(unauthorized(command, NOT_UTF8), unauthorized(withoutValues(command), NOT_UTF8));
     observations.note(command, { outcome: 'denied' }, asker, 'altered');
     return EXIT.unauthorized;
   }
@@ -105,12 +104,6 @@ function failed(plan: Plan, filter: string, error: PosixError, log: Log): number
   }
   log.error(`Cannot run ${what}: ${error.message}`);
   return plan.kind === 'signal' ? 1 : EXIT.cannotRun; // 1 is what kill(1) answers
-}
-
-/** Node decodes words that are not UTF-8 to something else, so the bytes themselves are asked. */
-function areUtf8(words: readonly string[]): boolean {
-  if (!words.some((word) => word.includes('\ufffd'))) return true;
-  return isUtf8(readFileSync('/proc/self/cmdline'));
 }
 
 function inform(option: '--help' | '--version'): number {

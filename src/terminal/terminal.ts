@@ -91,7 +91,13 @@ export class Terminal {
   /** The current line of standard error, to be overwritten; empty text takes it away. Only if watched. */
   progress(text: string): void {
     if (!this.watched) return;
-    this.#err.write(`\r\x1b[K${escapeControls(text).slice(0, this.columns - 1)}`);
+    // one that the terminal itself would fold could not be taken away again
+    const [line = ''] = wrapAnsi(escapeControls(text), this.columns - 1, {
+      hard: true,
+      trim: false,
+      wordWrap: false,
+    }).split('\n');
+    this.#err.write(`\r\x1b[K${line}`);
   }
 
   #fold(parts: Part | readonly Part[], indent: number, hanging: number, colours: boolean): string {

@@ -7,6 +7,7 @@ import { baseName, type FilterSource } from '../../policy/filters/filter.js';
 import { Policy } from '../../policy/policy.js';
 import type { Part, Terminal } from '../../terminal/terminal.js';
 import { EXIT } from '../exit-codes.js';
+import { areUtf8, NOT_UTF8 } from '../utf8-words.js';
 import { CTL_EXIT, type Subcommand, UserError } from './subcommand.js';
 
 interface Options {
@@ -47,6 +48,12 @@ export const explain: Subcommand<Options> = {
       );
     }
     const policy = Policy.load(config);
+    if (!areUtf8(words)) {
+      // what is here are other words, which filters may well take
+      if (json) terminal.printJson({ outcome: 'denied', misses: [] });
+      terminal.complain(`tsrootwrapctl: denied, whatever the filters say: ${NOT_UTF8}`);
+      return STATUS.denied;
+    }
     const explanation = policy.explain(words);
     if (json) terminal.printJson(asJson(explanation));
     else print(words, explanation, policy, terminal);
@@ -141,7 +148,8 @@ function print(
 ): void {
   const { outcome, plan, misses } = explanation;
   const style = outcome === 'allowed' ? 'green' : 'red';
-  terminal.print([{ text: outcome, style }, `: ${pythonList(words)}`], 0, 2);
+  // deeper than what follows, for which a word could pass
+  terminal.print([{ text: outcome, style }, `: ${pythonList(words)}`], 0, 9);
   if (explanation.filter !== undefined) {
     terminal.print(`by ${explanation.file}:${explanation.line}: ${explanation.filter}`, 2, 4);
   }

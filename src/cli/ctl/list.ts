@@ -105,7 +105,10 @@ function print(listed: readonly Listed[], { policy }: PolicySource, terminal: Te
   let command: string | undefined;
   for (const entry of listed) {
     if (command !== undefined && command !== entry.command) terminal.print();
-    if (command !== entry.command) terminal.print({ text: entry.command, style: 'bold' });
+    if (command !== entry.command) {
+      // what a name holds must not pass for lines of this list
+      terminal.print({ text: entry.command, style: 'bold' }, 0, 8);
+    }
     command = entry.command;
     terminal.print(entry.form, 2, 6);
     terminal.print([`as ${entry.user}, `, ...whereFrom(entry), ', risk ', riskPart(entry)], 4, 6);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertFits, ctl, validJson } from '../../support/ctl.js';
+import { ROOT, run } from '../../support/executable.js';
 import { policyFiles, script } from '../../support/policy-files.js';
 
 const { config, bin } = policyFiles(`
@@ -91,6 +92,32 @@ test('the output fits 80 columns, and hostile words cannot steer the terminal', 
     assert.not.match(printed, /[^\n -~]/);
     validJson(printed, 'explain');
   }
+});
+
+test('a word cannot pass for a line of the answer, however it is folded', async () => {
+  for (let blanks = 30; blanks < 90; blanks++) {
+    const { stdout } = await explained('count', `${' '.repeat(blanks)}by /etc/x:1: count`);
+    assert.not.match(stdout, /^ {0,4}by /m);
+  }
+});
+
+test('bytes that are not UTF-8 are denied, as the engine does it, and not judged as other words', () => {
+  const shell = 'exec "$0" bin/tsrootwrapctl explain "$@" -- say "$(printf \'x\\377\')"';
+  for (const options of [[], ['--json']]) {
+    const { status, stdout, stderr } = run(
+      '/bin/sh',
+      ['-c', shell, process.execPath, config, ...options],
+      { cwd: ROOT },
+    );
+    assert.is(status, 99, stderr);
+    assert.match(stderr, /^tsrootwrapctl: denied, .*not UTF-8\n$/);
+    if (options.length === 0) assert.is(stdout, '');
+    else assert.equal(validJson(stdout, 'explain'), [{ outcome: 'denied', misses: [] }]);
+  }
+});
+
+test('the character that Node puts in the place of such bytes is a word like others', async () => {
+  assert.is((await explained('say', '\ufffd')).status, 0);
 });
 
 test.run();

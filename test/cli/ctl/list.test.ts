@@ -199,4 +199,13 @@ test('words that make no sense end with 2, and --help says the exit codes', asyn
   assertFits(stdout);
 });
 
+test('the name of a program cannot pass for lines of the list, however it is folded', async () => {
+  for (const blanks of [60, 70, 75, 78]) {
+    const { config } = policyFiles(`x: CommandFilter, a${' '.repeat(blanks)}uname -r, root`);
+    const { stdout } = await ctl(['list', config]);
+    assert.match(stdout, 'uname -r');
+    assert.not.match(stdout, /^ {0,2}uname -r$/m);
+  }
+});
+
 test.run();
