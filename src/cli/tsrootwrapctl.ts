@@ -4,6 +4,7 @@ import { VERSION } from '../wire/version.js';
 import { batch } from './ctl/batch.js';
 import { check } from './ctl/check.js';
 import { completionOf } from './ctl/completion.js';
+import { diff } from './ctl/diff.js';
 import { explain } from './ctl/explain.js';
 import { init } from './ctl/init.js';
 import { list } from './ctl/list.js';
@@ -72,7 +73,8 @@ function read(words: readonly string[], columns: number): Promise<Read> {
 function withSubcommands(words: Argv, choose: (chosen: Chosen) => void): Argv {
   register(words, batch, choose);
   register(words, check, choose);
-  register(words, completionOf([batch, check, explain, init, list, suggest]), choose);
+  register(words, completionOf([batch, check, diff, explain, init, list, suggest]), choose);
+  register(words, diff, choose);
   register(words, explain, choose);
   register(words, init, choose);
   register(words, list, choose);

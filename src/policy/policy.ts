@@ -35,9 +35,10 @@ export class Policy {
     readonly filters: readonly Filter[],
     /** What was skipped or looks mistaken, worth telling whoever keeps the files. */
     readonly warnings: readonly ConfigWarning[],
+    isThere?: (path: string) => boolean,
   ) {
     this.#index = new FilterIndex(filters);
-    this.#executables = new Executables(config.execDirs ?? this.#searchPath());
+    this.#executables = new Executables(config.execDirs ?? this.#searchPath(), isThere);
   }
 
   /**
@@ -50,9 +51,17 @@ export class Policy {
     return Policy.of(config, loadFilters(config));
   }
 
-  /** A policy of filters that were read already. Where anything runs by it, use `load`. */
-  static of(config: RootwrapConf, { filters, warnings }: LoadedFilters): Policy {
-    return new Policy(config, filters, [...config.warnings, ...warnings]);
+  /**
+   * A policy of filters that were read already. Where anything runs by it, use `load`.
+   *
+   * @param isThere which programs to take for installed; those that this machine has, if left out
+   */
+  static of(
+    config: RootwrapConf,
+    { filters, warnings }: LoadedFilters,
+    isThere?: (path: string) => boolean,
+  ): Policy {
+    return new Policy(config, filters, [...config.warnings, ...warnings], isThere);
   }
 
   /**

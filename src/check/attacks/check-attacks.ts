@@ -42,6 +42,28 @@ export function attacksOn(definition: DefinedFilter, policy: Policy): Finding[] 
   }));
 }
 
+/** A command that a filter takes, and how bad that is. */
+export interface AttackCommand {
+  readonly severity: Severity;
+  readonly command: readonly string[];
+}
+
+/** Every attack that one filter lets through, worst first: more than `attacksOn` tells. */
+export function attackCommands(filter: Filter, policy: Policy): readonly AttackCommand[] {
+  if (filter instanceof KillFilter) return [];
+  const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
+  const found = [...checkVariables(filter), ...checkWords(filter, program)];
+  return [
+    ...openingsOf(filter, program).map(({ attack, command }) => ({
+      severity: forUser(powerOf(attack).severity, filter.user),
+      command,
+    })),
+    ...found.flatMap(({ severity, example }) =>
+      example === undefined ? [] : { severity: forUser(severity, filter.user), command: example },
+    ),
+  ].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
 /** Whether nothing above low would be found in a line: for lines that are to be advised. */
 export function isSafe(definition: Definition, policy: Policy): boolean {
   const filter = createFilter(definition);

@@ -10,12 +10,26 @@ export const FILTERS = {
   type: 'string',
   requiresArg: true,
   describe: 'Where the filters lie, in the place of filters_path (repeat, or split by commas)',
-  coerce: (value: string | readonly string[] | undefined): readonly string[] | undefined => {
-    const places = [value ?? []].flat().flatMap((places) => places.split(','));
-    if (places.some((place) => place === '')) throw new Error('--filters has an empty path');
-    return value === undefined ? undefined : places;
-  },
+  coerce: placesOf('filters'),
 } as const;
+
+/** `--old-filters` and `--new-filters`: the same where there are two policies. */
+export function filtersOf(side: 'old' | 'new') {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe: `Where the filters of ${side.toUpperCase()} lie, in the place of its filters_path (repeat, or split by commas)`,
+    coerce: placesOf(`${side}-filters`),
+  } as const;
+}
+
+function placesOf(name: string) {
+  return (value: string | readonly string[] | undefined): readonly string[] | undefined => {
+    const places = [value ?? []].flat().flatMap((places) => places.split(','));
+    if (places.some((place) => place === '')) throw new Error(`--${name} has an empty path`);
+    return value === undefined ? undefined : places;
+  };
+}
 
 /** For an option of which there is one: yargs makes a list of two. */
 export function once<Value>(name: string): (value: Value) => Value {

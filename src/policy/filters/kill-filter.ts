@@ -47,7 +47,7 @@ export class KillFilter extends Filter {
     const pid = processId(words[position] ?? '');
     if (pid === undefined) return refuse('is not a process id', position);
     const path = context.path();
-    const program = programOf(pid, path);
+    const program = this.programOf(pid, path);
     if (program === undefined) return refuse('is no process whose program can be told', position);
     if (!this.#isProgram(program, path)) {
       return refuse(`runs ${program}, not ${this.#program}`, position);
@@ -63,6 +63,11 @@ export class KillFilter extends Filter {
       { takes: 'process', program: this.#program } as const,
     ];
     return { variables: [], words, rest: 'nothing' };
+  }
+
+  /** Asks the system; those who judge filters suppose processes. */
+  protected programOf(pid: number, path: readonly string[]): string | undefined {
+    return programOf(pid, path);
   }
 
   #isProgram(program: string, path: readonly string[]): boolean {

@@ -43,7 +43,7 @@ export class PathFilter extends Filter {
         args.push(word);
         continue;
       }
-      const place = settle(word);
+      const place = this.settle(word);
       if (place === undefined) return refuse('cannot be resolved', index + 1);
       if (!isWithin(place.path, constraint)) {
         return refuse(`resolves to ${place.path}, which is not under ${constraint}`, index + 1);
@@ -60,6 +60,11 @@ export class PathFilter extends Filter {
       args.push(place.path);
     }
     return { matched: true, args, exchangeable };
+  }
+
+  /** Where a word leads on this machine; those who judge filters suppose directories. */
+  protected settle(word: string): ResolvedPath | undefined {
+    return settle(word);
   }
 
   shape(): Shape {
