@@ -72,7 +72,7 @@ export class Candidates {
     for (const { command } of attacks) {
       found.push({ words: command, kind: 'attack' });
     }
-    for (const words of this.#outside(filter, near)) plain(toCommand(filter, words));
+    for (const words of this.#outside(filter, side, near)) plain(toCommand(filter, words));
     for (const words of this.#shared(filter, side, near, other)) plain(toCommand(filter, words));
     if ([filter, ...near].some((one) => one instanceof IpFilter)) IP_COMMANDS.forEach(plain);
     const own = found.slice(0, MOST);
@@ -100,14 +100,25 @@ export class Candidates {
   }
 
   /** What the filter takes and none of the others does; then what one of them does not. */
-  *#outside(filter: Filter, others: readonly Filter[]): Generator<readonly string[], void> {
+  *#outside(
+    filter: Filter,
+    side: Side,
+    others: readonly Filter[],
+  ): Generator<readonly string[], void> {
     const rivals = others.filter((other) => this.#sameVariables(filter, other));
-    const hard = rivals.filter(({ source }) => !NARROWER.includes(source.className));
+    const isHard = ({ source }: Filter) => !NARROWER.includes(source.className);
+    const hard = rivals.filter(isHard);
     const [next] = hard;
-    for (const length of this.#lengths(filter, rivals)) {
+    const inFront = this.#inFront(filter, side).filter(
+      (one) => isHard(one) && this.#sameVariables(filter, one),
+    );
+    for (const length of this.#lengths(filter, [...rivals, ...inFront])) {
       const box = this.#box(filter, length);
       if (box === undefined) continue;
       const boxes = (some: readonly Filter[]) => this.#boxes(some, length);
+      if (inFront.length > 0) {
+        yield* first(this.#search.outside(box, boxes([...inFront, ...hard])), 1);
+      }
       yield* first(this.#search.outside(box, boxes(rivals)), FEW);
       if (hard.length < rivals.length) yield* first(this.#search.outside(box, boxes(hard)), FEW);
       if (next !== undefined) yield* first(this.#search.outside(box, boxes([next])), 1);
