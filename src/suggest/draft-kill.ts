@@ -30,7 +30,7 @@ function whyNot({ words, program }: ObservedCommand): string | undefined {
     return 'KillFilter takes `kill -SIGNAL PID` only: one process, the signal with a dash';
   }
   if (program === undefined) {
-    return 'the log does not tell which program the process ran: with `observe` in rootwrap.conf it is kept';
+    return 'the log does not tell which program the process ran: `observe` keeps it where a KillFilter allows the signal';
   }
   if (!program.startsWith('/') || !isPlain(program)) {
     return 'the path of its program cannot be written in a filter file';

@@ -233,6 +233,7 @@ test('signals become KillFilters, where the program is known', () => {
     'KillFilter, root, /usr/sbin/dnsmasq',
   ]);
   assert.is(suggestion.declined.flatMap(({ commands }) => commands).length, 4);
+  assert.match(suggestion.text, /# {3}kill -9 15\n# {3}.* where a\n?#? *KillFilter/s);
 });
 
 test('variables become an EnvFilter that says what it does not compare', () => {

@@ -24,7 +24,7 @@ function run(file: string, ...args: string[]): string {
   return execFileSync(file, args, {
     encoding: 'utf8',
     cwd: directory,
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, HOME: directory },
   });
 }
 
