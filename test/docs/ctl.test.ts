@@ -97,9 +97,11 @@ function wordsOf(help: string): string[] {
     .map((word) => (word === '--trust' ? '--no-trust' : word));
 }
 
-/** By the subcommand, the text between its heading and the next heading of that kind. */
+/** By the subcommand, what is said between its heading and the next one; examples say nothing. */
 function sectionsOf(document: string): Map<string, string> {
-  const text = readFileSync(document, 'utf8').replaceAll('\\-', '-');
+  const text = readFileSync(document, 'utf8')
+    .replaceAll('\\-', '-')
+    .replace(/^```.*?^```$/gms, '');
   const heading = document.endsWith('.md') ? /^## ([a-z]+):.*$/gm : /^\.SS ([a-z]+)$/gm;
   const places = [...text.matchAll(heading)];
   return new Map(
