@@ -25,6 +25,8 @@ export const KINDS = ['attack', 'plain', 'detour', 'behind', 'spelt'] as const;
 
 /** Commands that are asked about for one filter. */
 const MOST = 60;
+/** Questions to single lines, after which each filter gets one command only. */
+const MOST_QUESTIONS = 2_000_000;
 /** Of each kind of search. */
 const FEW = 4;
 /** Prefixes that a command is tried behind, and commands that a prefix is tried in front of. */
@@ -48,6 +50,7 @@ const IP_COMMANDS: readonly (readonly string[])[] = [
 
 /** Thinks of commands that might be decided differently. Whether they are is the engine's to say. */
 export class Candidates {
+  #questions = 0;
   readonly #search = new BoxSearch();
   readonly #neighbours = new Map<Side, Neighbours>();
   readonly #shapes = new WeakMap<Filter, Shape>();
@@ -61,6 +64,7 @@ export class Candidates {
 
   /** For a filter that one side has and the other does not have, or not in the same place. */
   of(filter: Filter, side: Side, other: Side): readonly Candidate[] {
+    if (this.#questions > MOST_QUESTIONS) return this.#hurried(filter);
     const found: Candidate[] = [];
     const near = this.near(filter, other).filter((one) => one.source !== filter.source);
     const plain = (words: readonly string[]) => found.push({ words, kind: 'plain' });
@@ -75,11 +79,19 @@ export class Candidates {
     for (const words of this.#outside(filter, side, near)) plain(toCommand(filter, words));
     for (const words of this.#shared(filter, side, near, other)) plain(toCommand(filter, words));
     if ([filter, ...near].some((one) => one instanceof IpFilter)) IP_COMMANDS.forEach(plain);
+    // each command costs a question to every line of its program
+    const lines = this.sides.reduce((sum, one) => sum + this.ofProgram(filter, one).length, 0);
+    this.#questions += lines * found.length;
     const own = found.slice(0, MOST);
     if ([filter, ...near].some((one) => this.#hasPath(one))) own.push(...detours(own));
     const behind = this.#behind(filter.user, own, side);
     const spelt = this.sides.some(({ filters }) => filters.some((one) => one instanceof EnvFilter));
     return [...own, ...behind, ...(spelt ? own.slice(0, MOST / 2).map(behindEnv) : [])];
+  }
+
+  #hurried(filter: Filter): readonly Candidate[] {
+    const words = this.sample(filter);
+    return words === undefined ? [] : [{ words, kind: 'plain' }];
   }
 
   /** Filters of a side that might take the same commands. */

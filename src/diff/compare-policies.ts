@@ -6,6 +6,7 @@ import type { PolicyDifference, Unproven } from './difference.js';
 import { Evidences } from './evidence.js';
 import { execDirsDifference } from './exec-dirs.js';
 import { moved } from './moved.js';
+import { lineOf } from './neighbours.js';
 import { type Side, suppose } from './supposed-policy.js';
 import { differenceOf, Telling } from './telling.js';
 
@@ -58,7 +59,7 @@ export function comparePolicies(old: PolicySource, changed: PolicySource): Polic
     const told = new Set(others.filter((one) => evidences.shows(one)).map(lineOf));
     return some.filter((one) => !evidences.shows(one) && !told.has(lineOf(one)));
   };
-  const telling = new Telling(candidates, sides, machine.processes);
+  const telling = new Telling(candidates, sides);
   const places = execDirsDifference(sides, candidates);
   return {
     differences: [
@@ -83,11 +84,6 @@ function firstOfEach({ filters, keys }: Side): Map<string, Filter> {
     if (!found.has(key)) found.set(key, filter);
   }
   return found;
-}
-
-/** Program and name: what stays when a line is rewritten. */
-function lineOf({ source, exec }: Filter): string {
-  return JSON.stringify([source.name, baseName(exec)]);
 }
 
 /** The keys of filters that are asked after a leading `env` was taken off. */

@@ -8,6 +8,7 @@ const MOST = 24;
 export class Neighbours {
   readonly #places: ReadonlyMap<Filter, number>;
   readonly #byWord = new Map<string, Filter[]>();
+  readonly #byLine = new Map<string, Filter[]>();
   readonly #byProgram = new Map<string, Filter[]>();
   /** Those whose first word is a pattern. */
   readonly #loose: Filter[] = [];
@@ -15,6 +16,7 @@ export class Neighbours {
   constructor(filters: readonly Filter[]) {
     this.#places = new Map(filters.map((filter, place) => [filter, place]));
     for (const filter of filters) {
+      add(this.#byLine, lineOf(filter), filter);
       add(this.#byProgram, baseName(filter.exec), filter);
       const { reach } = filter;
       if (reach.by === 'any' || reach.by === 'count') this.#loose.push(filter);
@@ -32,12 +34,14 @@ export class Neighbours {
     const [rule] = filter.shape().words;
     const sample = rule && sampleWord(rule);
     if (sample !== undefined) names.add(sample);
+    const program = baseName(filter.exec);
     const near = new Set([
-      ...[...names].flatMap((name) => this.#byWord.get(name) ?? []),
-      ...(this.#byProgram.get(baseName(filter.exec)) ?? []),
+      ...(this.#byLine.get(lineOf(filter)) ?? []),
+      ...[...names].flatMap((name) => (this.#byWord.get(name) ?? []).slice(0, MOST)),
+      ...(this.#byProgram.get(program) ?? []).slice(0, MOST),
       ...this.#loose.slice(0, MOST),
     ]);
-    return likeFirst(filter, [...near]).slice(0, MOST);
+    return [...near].slice(0, MOST);
   }
 
   /** Those that are asked before a filter of the same policy. */
@@ -48,13 +52,14 @@ export class Neighbours {
 
   /** The filters for a program, in the same order. */
   ofProgram(filter: Filter): readonly Filter[] {
-    return likeFirst(filter, this.#byProgram.get(baseName(filter.exec)) ?? []);
+    const like = this.#byLine.get(lineOf(filter)) ?? [];
+    return [...new Set([...like, ...(this.#byProgram.get(baseName(filter.exec)) ?? [])])];
   }
 }
 
-function likeFirst(filter: Filter, others: readonly Filter[]): Filter[] {
-  const isLike = ({ source }: Filter) => source.name === filter.source.name;
-  return [...others.filter(isLike), ...others.filter((other) => !isLike(other))];
+/** Program and name: what stays when a line is rewritten. */
+export function lineOf({ source, exec }: Filter): string {
+  return JSON.stringify([source.name, baseName(exec)]);
 }
 
 function add(map: Map<string, Filter[]>, key: string, filter: Filter): void {

@@ -6,7 +6,6 @@ import { baseName, type Filter } from '../policy/filters/filter.js';
 import type { Candidates } from './candidates.js';
 import type { Difference } from './difference.js';
 import type { Evidence, Example } from './evidence.js';
-import type { SupposedProcesses } from './supposed-filters.js';
 import type { Side } from './supposed-policy.js';
 
 /** Forms of other filters that one sentence tells, and how much of each. */
@@ -20,22 +19,29 @@ interface Sides {
 
 /** What sentences about differences are made from. */
 export class Telling {
+  readonly #keys = new Map<Side, ReadonlySet<string>>();
+
   constructor(
     readonly candidates: Candidates,
     readonly sides: Sides,
-    readonly processes: SupposedProcesses,
   ) {}
 
   /** How the program may be called by the other policy: first by lines that this one lacks. */
   formsOn(side: Side, filter: Filter, other: Side): string {
-    const keys = new Set(other.keys.values());
     const all = this.candidates.ofProgram(filter, side);
-    const lost = all.filter((one) => !keys.has(side.keys.get(one) ?? ''));
+    const lost = all.filter((one) => !this.has(other, side.keys.get(one)));
     const told = lost.length > 0 ? lost : all;
-    const forms = [...new Set(told.map((one) => cut(callForm(one))))];
-    if (forms.length === 0) return 'not at all';
-    const more = forms.length > MOST_FORMS ? `, and ${forms.length - MOST_FORMS} more` : '';
-    return `${forms.slice(0, MOST_FORMS).join(', or ')}${more}`;
+    if (told.length === 0) return 'not at all';
+    const forms = new Set(told.slice(0, MOST_FORMS).map((one) => cut(callForm(one))));
+    const more = told.length > MOST_FORMS ? `, and ${told.length - MOST_FORMS} more` : '';
+    return `${[...forms].join(', or ')}${more}`;
+  }
+
+  /** Whether a side has a line that says the same. */
+  has(side: Side, key: string | undefined): boolean {
+    const known = this.#keys.get(side) ?? new Set(side.keys.values());
+    this.#keys.set(side, known);
+    return key !== undefined && known.has(key);
   }
 }
 
@@ -66,7 +72,7 @@ function wordsOf({ direction, filter, examples }: Evidence, telling: Telling): s
   const { sides } = telling;
   const form = cut(callForm(filter));
   const [here, there] = direction === 'forbidden' ? [sides.old, sides.new] : [sides.new, sides.old];
-  const isInBoth = [...there.keys.values()].includes(here.keys.get(filter) ?? '');
+  const isInBoth = telling.has(there, here.keys.get(filter));
   switch (direction) {
     case 'allowed':
       if (isInBoth) return `${form}; the line is the same as before, what it works with is not`;
