@@ -8,7 +8,7 @@ const EXECUTABLE = 'bin/tsrootwrap';
 const COMMANDS = [
   ['id'],
   ['cat', '/etc/hostname'],
-  ['env', 'TZ=Asia/Tokyo', 'date', '+%H:%M %Z'],
+  ['env', 'OMP_NUM_THREADS=2', 'nproc'],
   ['cat', '/etc/shadow'],
   ['sleep', '1000'],
   ['ls', '-l', '/usr/share/../../etc'],

@@ -112,7 +112,8 @@ function written(file: string, found: readonly IdentifiedFinding[]): KnownFindin
 function tellOnStandardError(report: Report, options: Options, terminal: Terminal): void {
   const file = options['write-baseline'];
   if (file !== undefined) {
-    terminal.complain(`tsrootwrapctl: ${report.known} findings are now known by ${file}`);
+    const known = report.known === 1 ? '1 finding is' : `${report.known} findings are`;
+    terminal.complain(`tsrootwrapctl: ${known} now known by ${file}`);
   }
   if (report.refusal !== undefined) {
     terminal.complain(`tsrootwrapctl: ${report.refusal}`);
