@@ -26,12 +26,17 @@ export function bpfDanger(args: readonly string[]): string | undefined {
   for (const [position, word] of args.entries()) {
     const next = args[position + 1];
     if (next === undefined) return undefined;
-    const loads = XDP_WORDS.includes(word)
-      ? !XDP_OFF.includes(next)
-      : word === 'encap' && next === 'bpf';
-    if (loads) return `${word} ${next} may load a BPF object into the kernel`;
+    if (loadsBpf(word, next, args.slice(0, position)))
+      return `${word} ${next} may load a BPF object into the kernel`;
   }
   return undefined;
+}
+
+/** For routes see ip-route(8): `encap bpf`, and the action End.BPF of `encap seg6local`. */
+function loadsBpf(word: string, next: string, before: readonly string[]): boolean {
+  if (XDP_WORDS.includes(word)) return !XDP_OFF.includes(next);
+  if (word === 'endpoint') return before.includes('seg6local');
+  return word === 'encap' && next === 'bpf';
 }
 
 /**

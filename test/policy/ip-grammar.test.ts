@@ -220,6 +220,11 @@ test('a BPF object behind any of the words for one is danger, wherever they stan
     }
   }
   assert.ok(bpfDanger('route add 192.0.2.0/24 encap bpf in obj file dev lo'.split(' ')));
+  const local = 'route add fc00::1/128 encap seg6local action End';
+  assert.ok(bpfDanger(`-6 ${local}.BPF endpoint obj file sec x dev lo`.split(' ')));
+  assert.ok(bpfDanger(`${local} count endpoint obj file dev lo`.split(' ')), 'without its action');
+  assert.is(bpfDanger(`${local}.DX6 nh6 fc00::2 dev lo`.split(' ')), undefined);
+  assert.is(bpfDanger('mptcp endpoint add 192.0.2.1 subflow'.split(' ')), undefined);
   assert.is(bpfDanger('route add 192.0.2.0/24 encap mpls 100 dev lo'.split(' ')), undefined);
   assert.is(bpfDanger('link show dev xdp'.split(' ')), undefined);
 });
@@ -244,6 +249,11 @@ testWith(['iproute2'], 'ip itself takes no shorter words for BPF objects', () =>
       '/x',
     ]);
     assert.match(stderr.toString(), /garbage|wrong/, words.join(' '));
+  }
+  for (const words of ['seg6loca action End.BPF endpoint', 'seg6local action End.BPF endpoin']) {
+    const route = `-6 route add fc00::1/128 encap ${words} obj /nonexistent dev lo`;
+    const { stderr } = spawnSync('ip', route.split(' '));
+    assert.match(stderr.toString(), /garbage|wrong/, words);
   }
 });
 
