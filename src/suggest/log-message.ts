@@ -15,8 +15,8 @@ const EXECUTING = /^\([^\s()>]+ > ([^\s()>]+)\) Executing /;
 const MATCH = /^ \(filter match = [^\n]*\)$/;
 const UNAUTHORIZED = 'Unauthorized command: ';
 export const NO_FILTER = ' (no filter matched)';
+const NOT_FOUND = 'Executable not found: ';
 const OTHER = [
-  /^Executable not found: .* \(filter match = .*\)$/,
   /^Unauthorized command: .* \((it holds bytes that are not UTF-8|the process is another one now|its variables were taken for words|a path changed while it was checked|\d+ more)\)$/,
   /^(Read|Ending|Removed|Skipping|Cannot|Kept) /,
 ];
@@ -34,9 +34,16 @@ export function readMessage(text: string): LogMessage | undefined {
   if (message.startsWith(UNAUTHORIZED)) {
     const words = message.slice(UNAUTHORIZED.length);
     if (words.endsWith(NO_FILTER)) return readRefused(words.slice(0, -NO_FILTER.length));
-    if (!OTHER.some((pattern) => pattern.test(message))) return { kind: 'unfinished' };
+    if (!isOther(message)) return { kind: 'unfinished' };
   }
-  return OTHER.some((pattern) => pattern.test(message)) ? { kind: 'other' } : undefined;
+  return isOther(message) ? { kind: 'other' } : undefined;
+}
+
+function isOther(message: string): boolean {
+  if (message.startsWith(NOT_FOUND)) {
+    return message.includes(' (filter match = ', NOT_FOUND.length) && message.endsWith(')');
+  }
+  return OTHER.some((pattern) => pattern.test(message));
 }
 
 /** The caller may have written a path; what ran is always one, so that the name is all that is known. */

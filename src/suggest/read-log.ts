@@ -7,10 +7,15 @@ import { readPlainCommand } from './plain-command.js';
 const LONGEST_LINE = 1024 * 1024;
 /** Different commands that are kept: more than a filter file could be written for by hand. */
 const MOST_COMMANDS = 50_000;
+/** Characters of all of their words together. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
 
-/** What syslogd and journalctl put before a message: `Mar  1 09:12:33 host tsrootwrap[12]: `. */
+/**
+ * What syslogd and journalctl put before a message: `Mar  1 09:12:33 host tsrootwrap[12]: `. Names have
+ * a length, since whoever can log can write long ones.
+ */
 const HEADER =
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? [\w.:-]+ |\d{4}-\d\d-\d\dT[\d:.,+-]+Z? [\w.:-]+ )?[\w./@-]*rootwrap[\w.-]*(?:\[\d+\])?: /;
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [\w.:-]{1,255} |\d{4}-\d\d-\d\dT[\d:.,+-]{1,30}Z? [\w.:-]{1,255} )?[\w./@-]{0,100}rootwrap[\w.-]{0,100}(?:\[\d{1,10}\])?: /;
 /** The same of any program: no command, whatever follows. */
 const OTHER_HEADER = /^(?:<\d{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d)/;
 
@@ -151,12 +156,16 @@ type Told = Pick<ObservedCommand, 'words' | 'user' | 'program'>;
 /** Different commands, each counted. */
 class Seen {
   readonly #commands = new Map<string, ObservedCommand>();
+  #room = MOST_CHARACTERS;
 
   /** @returns false when there is no room */
   add({ words, user, program }: Told, origin: Origin): boolean {
     const key = JSON.stringify([words, user, program, origin === 'split']);
     const known = this.#commands.get(key);
-    if (known === undefined && this.#commands.size >= MOST_COMMANDS) return false;
+    if (known === undefined) {
+      if (this.#commands.size >= MOST_COMMANDS || key.length > this.#room) return false;
+      this.#room -= key.length;
+    }
     this.#commands.set(key, {
       words,
       user,

@@ -193,4 +193,35 @@ test('no bytes make it fail', () => {
   );
 });
 
+const LONG = 1_000_000;
+const fill = (text: string) => text.repeat(LONG / text.length);
+
+for (const [what, line] of [
+  ['a program like the engine, without an end', fill('rootwrap')],
+  ['the same behind a host', `Mar  1 09:12:33 host ${fill('rootwrap')}`],
+  [
+    'a program that was not found, many times',
+    `Executable not found: ${fill(' (filter match = ')}`,
+  ],
+  ['brackets', `Unauthorized command: ${fill(' (')}1`],
+  ['an execution whose list goes on', `(a > b) Executing [${fill("'x', ")}`],
+  ['lists in lists', `{"command":${fill('[')}`],
+] as const) {
+  test(`a line of ${what} is soon skipped`, () => {
+    const { allowed, refused } = read(line, LONG);
+    assert.equal([allowed, refused], [[], []]);
+  });
+}
+
+test('of long commands as many are kept as there is room for', () => {
+  const words = Array.from({ length: 200 }, () => 'x'.repeat(4000));
+  const lines = Array.from({ length: 50 }, (_, i) =>
+    JSON.stringify({ command: ['a', `${i}`, ...words] }),
+  );
+  const { allowed, dropped } = read([...lines, ...lines].join('\n'), LONG);
+  assert.ok(allowed.length > 10 && allowed.length < 50, String(allowed.length));
+  assert.ok(allowed.every(({ count }) => count === 2));
+  assert.is(dropped, 2 * (50 - allowed.length));
+});
+
 test.run();

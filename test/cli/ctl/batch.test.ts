@@ -237,16 +237,22 @@ test('a process that a command leaves behind is left alone, and does not hold up
 });
 
 test('the daemon decides again when its turn comes', async () => {
-  const { config } = policyFiles(`kill: KillFilter, ${ME}, /usr/bin/sleep, -9`);
+  const { config } = policyFiles(`
+kill: KillFilter, ${ME}, /usr/bin/sleep, -9
+sh: CommandFilter, /bin/sh, ${ME}
+`);
   const sleeper = spawn('/usr/bin/sleep', ['1000']);
   try {
     await until('sleep', () => programOf(sleeper.pid) === '/usr/bin/sleep');
     const kill = `kill -9 ${sleeper.pid}`;
     const dry = await ctl(['batch', config, file([kill]), '--dry-run']);
     assert.match(dry.stdout, /sends signal 9 to process \d+/);
-    const { status, stdout } = await ctl(['batch', config, file([kill, kill]), '--json']);
+    // a signal is sent, and not waited for
+    const wait = `sh -c 'while readlink /proc/${sleeper.pid}/exe; do sleep 0.01; done'`;
+    const lines = file([kill, wait, kill]);
+    const { status, stdout } = await ctl(['batch', config, lines, '--json']);
     const reports = validJson(stdout, 'batch') as Report[];
-    assert.equal(outcomes(reports), ['1 ran', '2 denied']);
+    assert.equal(outcomes(reports), ['1 ran', '2 ran', '3 denied']);
     assert.is(status, 99);
   } finally {
     sleeper.kill('SIGKILL');
