@@ -13,6 +13,8 @@ export interface LineReport {
   readonly reason?: string;
   /** What would run; only when nothing is to run. */
   readonly plan?: Plan;
+  /** As whom it runs by the policy that let it into the batch; the plan has it too. */
+  readonly user?: string;
   /** Only when it ran. */
   readonly run?: Run;
 }

@@ -57,8 +57,12 @@ export async function runBatch(
 }
 
 /** A line whose turn never came. */
-export function notRun({ line, words }: AllowedLine): LineReport {
-  return { line, outcome: 'not-run', command: words };
+export function notRun(line: AllowedLine): LineReport {
+  return reportOf(line, 'not-run');
+}
+
+function reportOf({ line, words, plan }: AllowedLine, outcome: LineReport['outcome']): LineReport {
+  return { line, outcome, command: words, user: plan.user };
 }
 
 interface LineEnd {
@@ -98,16 +102,16 @@ async function runLine(
       stdout,
       stderr,
     };
-    return { report: { line: line.line, outcome: 'ran', command: line.words, run }, fatal: false };
+    return { report: { ...reportOf(line, 'ran'), run }, fatal: false };
   } catch (error) {
     return failed(line, error);
   }
 }
 
-function failed({ line, words }: AllowedLine, error: unknown): LineEnd {
+function failed(line: AllowedLine, error: unknown): LineEnd {
   const report = (outcome: LineReport['outcome'], fatal: boolean): LineEnd => {
     const reason = (error as Error).message;
-    return { report: { line, outcome, command: words, reason }, fatal };
+    return { report: { ...reportOf(line, outcome), reason }, fatal };
   };
   if (error instanceof RefusedError) return report('denied', false);
   if (error instanceof NotExecutableError) return report('not-executable', false);

@@ -25,7 +25,7 @@ export function readJsonLine(text: string): JsonCommand | undefined {
   const refused = REFUSED.includes(outcome);
   if (!refused && !ALLOWED.includes(outcome)) return undefined;
   const plan = isRecord(record.plan) ? record.plan : {};
-  const user = plan.user ?? 'root';
+  const user = plan.user ?? record.user ?? 'root';
   if (!isUserName(user)) return undefined;
   const { program } = plan;
   const words: string[] = [...command];

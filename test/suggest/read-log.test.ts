@@ -193,6 +193,12 @@ test('no bytes make it fail', () => {
   );
 });
 
+test('what a batch ran as another user is not taken for what root ran', () => {
+  const line = { line: 1, outcome: 'ran', command: ['a'], user: 'svc', exitCode: 0 };
+  assert.is(read(JSON.stringify(line)).allowed[0]?.user, 'svc');
+  assert.equal(read(JSON.stringify({ ...line, user: 'a, root' })).allowed, []);
+});
+
 const LONG = 1_000_000;
 const fill = (text: string) => text.repeat(LONG / text.length);
 

@@ -167,6 +167,7 @@ test('JSON holds words, exit code, times and output exactly', async () => {
     line: 2,
     outcome: 'ran',
     command: ['sh', '-c', 'echo out; printf err >&2'],
+    user: ME,
     exitCode: 0,
     interrupted: false,
     truncated: false,
@@ -253,6 +254,7 @@ sh: CommandFilter, /bin/sh, ${ME}
     const { status, stdout } = await ctl(['batch', config, lines, '--json']);
     const reports = validJson(stdout, 'batch') as Report[];
     assert.equal(outcomes(reports), ['1 ran', '2 ran', '3 denied']);
+    assert.ok(reports.every(({ user }) => user === ME));
     assert.is(status, 99);
   } finally {
     sleeper.kill('SIGKILL');
