@@ -29,10 +29,10 @@ const RELATIVE = '(?:\\.\\.?/)*[0-9.]*[^/.:=0-9-][^/:=]*(?:/[^/]+)*';
 const PUBLIC = '/tmp|/var/tmp|/dev/shm';
 const MOST_DEPTH = 8;
 /** Any way into a directory and out of it again, to the root. */
-const CLIMB = Array.from(
-  { length: MOST_DEPTH },
-  (_, depth) => `(?:/${NAME}){${depth + 1}}(?:/\\.\\.){${depth + 1}}`,
-).join('|');
+const CLIMB = Array.from({ length: MOST_DEPTH }).reduce<string>(
+  (inner) => `/${NAME}${inner === '' ? '' : `(?:${inner})?`}/\\.\\.`,
+  '',
+);
 
 /** The parts of a system that decide who is root, as patterns: what is written there, or taken away. */
 const SYSTEM = [

@@ -6,6 +6,7 @@ import type { Policy } from '../../policy/policy.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { posix } from '../../posix/addon.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../finding.js';
+import { Effort, PolicyEffort } from '../language/effort.js';
 import type { Way } from './attack-words.js';
 import { checkWords } from './check-words.js';
 import type { Found } from './found.js';
@@ -20,20 +21,28 @@ const MOST_GETS = 3;
 
 /** What the filters of a policy let a hostile caller do. One finding a filter and cause. */
 export function checkAttacks(source: PolicySource): Finding[] {
-  return source.definitions.flatMap((definition) => attacksOn(definition, source.policy));
+  const whole = new PolicyEffort();
+  return source.definitions.flatMap((definition) =>
+    whole.forFilter((effort) => attacksOn(definition, source.policy, effort)),
+  );
 }
 
 /** What one filter lets a hostile caller do. @param policy where its program is looked for */
-export function attacksOn(definition: DefinedFilter, policy: Policy): Finding[] {
+export function attacksOn(
+  definition: DefinedFilter,
+  policy: Policy,
+  effort: Effort = new Effort(),
+): Finding[] {
   const { source, filter } = definition;
   if (filter === undefined || filter instanceof KillFilter) return []; // that holds itself to a program
   const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
   const found = [
-    ...checkVariables(filter),
-    ...throughAttacks(definition, filter, program, (other) => isSafe(other, policy)),
+    ...checkVariables(filter, effort),
+    ...throughAttacks(definition, filter, program, policy, effort),
   ];
-  const told = found.length > 0 ? found : checkWords(filter, program);
-  return told.map((finding) => ({
+  const told = found.length > 0 ? found : checkWords(filter, program, effort);
+  const unsure = effort.gaveUp && !told.some(({ severity }) => severity === 'high');
+  return [...told, ...(unsure ? [tooComplex()] : [])].map((finding) => ({
     ...finding,
     severity: forUser(finding.severity, filter.user),
     file: source.file,
@@ -65,15 +74,20 @@ export function attackCommands(filter: Filter, policy: Policy): readonly AttackC
 }
 
 /** Whether nothing above low would be found in a line: for lines that are to be advised. */
-export function isSafe(definition: Definition, policy: Policy): boolean {
+export function isSafe(
+  definition: Definition,
+  policy: Policy,
+  effort: Effort = new Effort(),
+): boolean {
   const filter = createFilter(definition);
   if (filter === undefined) return false;
   const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
-  return ![
-    ...checkVariables(filter).map(({ severity }) => severity),
-    ...openingsOf(filter, program).map(({ attack }) => powerOf(attack).severity),
-    ...checkWords(filter, program).map(({ severity }) => severity),
-  ].some((severity) => atLeast(forUser(severity, filter.user), 'medium'));
+  const found = [
+    ...checkVariables(filter, effort).map(({ severity }) => severity),
+    ...openingsOf(filter, program, effort).map(({ attack }) => powerOf(attack).severity),
+    ...checkWords(filter, program, effort).map(({ severity }) => severity),
+  ];
+  return !effort.gaveUp && !found.some((severity) => atLeast(forUser(severity, filter.user), 'medium'));
 }
 
 /** The program that a name leads to on this machine: `editor` may be vim. */
@@ -90,9 +104,10 @@ function throughAttacks(
   definition: DefinedFilter,
   filter: Filter,
   program: Program | undefined,
-  isSafe: (candidate: Definition) => boolean,
+  policy: Policy,
+  effort: Effort,
 ): Found[] {
-  const openings = openingsOf(filter, program);
+  const openings = openingsOf(filter, program, effort);
   const [worst] = openings;
   if (worst === undefined) return [];
   const gets = new Set(openings.map(({ attack }) => powerOf(attack).gets));
@@ -103,17 +118,34 @@ function throughAttacks(
       problem: problemOf(filter, worst),
       gets: [...gets].slice(0, MOST_GETS).join('; ').replaceAll('{user}', filter.user),
       example: worst.command,
-      ...insteadOf(definition, filter, program, openings, isSafe),
+      ...insteadOf(definition, filter, program, openings, (other) => isSafe(other, policy, effort)),
     },
   ];
 }
 
 /** The attacks that get through, worst first. */
-function openingsOf(filter: Filter, program: Program | undefined): readonly Opening[] {
+function openingsOf(
+  filter: Filter,
+  program: Program | undefined,
+  effort: Effort,
+): readonly Opening[] {
   if (filter instanceof KillFilter) return [];
   return (program?.attacks ?? [])
-    .flatMap((attack) => tryAttack(filter, attack) ?? [])
+    .flatMap((attack) => tryAttack(filter, attack, effort) ?? [])
     .sort((a, b) => rank(a) - rank(b));
+}
+
+/** No finding about the patterns says nothing where not all of their words were looked at. */
+function tooComplex(): Found {
+  return {
+    rule: 'too-complex',
+    severity: 'medium',
+    problem: 'check gave up on the patterns before it had seen all that they take',
+    gets: 'may do more than check has found',
+    instead:
+      'list the characters that may stand in each word, without references, nested repetitions, ' +
+      'look-around and large numbers in braces; check large policies file by file',
+  };
 }
 
 function rank({ attack }: Opening): number {

@@ -1,29 +1,33 @@
 import type { Filter } from '../../policy/filters/filter.js';
 import { ReadFileFilter } from '../../policy/filters/read-file-filter.js';
 import type { Shape } from '../../policy/filters/shape.js';
-import { type Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
+import type { Pattern } from '../../policy/pattern/pattern.js';
+import type { Effort } from '../language/effort.js';
 import { commonWords } from '../language/witness.js';
 import { graphOf } from './attack-words.js';
 import { patternGraph, sampleWord } from './fit.js';
 import type { Found } from './found.js';
 import type { Program } from './programs.js';
 
-const MILLISECONDS = 100;
 /** A path, or an option that ends in one, that goes up somewhere behind its first directory. */
 const ESCAPING = '(?:[A-Za-z0-9_-]+=)?/(?:.*/)?\\.\\.(?:/.*)?';
 /** What only a pattern takes that says nothing. */
 const PROBES = ['x', '-x', '--option=value', '/etc/passwd', '../x', 'a b;c', '~'];
 
 /** What can be said of a filter's words when no attack of the table goes through. */
-export function checkWords(filter: Filter, program: Program | undefined): Found[] {
+export function checkWords(
+  filter: Filter,
+  program: Program | undefined,
+  effort: Effort,
+): Found[] {
   const shape = filter.shape();
   if (shape.rest === 'anything') return program === undefined ? [unknownProgram(filter)] : [];
   if (filter instanceof ReadFileFilter) return [];
   return shape.words.slice(1).flatMap((rule, index): Found[] => {
     if (rule.takes !== 'pattern') return [];
-    const escaping = escapingWord(rule.pattern);
-    if (escaping !== undefined) return [pathEscape(shape, index, rule.pattern, escaping, program)];
-    return takesAnything(rule.pattern) ? [freeWord(rule.pattern)] : [];
+    const escaping = escapingWord(rule.pattern, effort);
+    if (escaping !== undefined) return [pathEscape(shape, index, rule.pattern, escaping, program, effort)];
+    return takesAnything(rule.pattern, effort) ? [freeWord(rule.pattern)] : [];
   });
 }
 
@@ -39,12 +43,11 @@ function unknownProgram(filter: Filter): Found {
 }
 
 /** A word that leaves the directory with which the pattern starts. */
-function escapingWord(pattern: Pattern): string | undefined {
+function escapingWord(pattern: Pattern, effort: Effort): string | undefined {
   const graph = patternGraph(pattern);
-  const budget = new PatternBudget(MILLISECONDS);
-  if (graph === undefined || pattern.matches('/zz/q', budget)) return undefined;
-  for (const word of commonWords(graph, graphOf(ESCAPING))) {
-    if (pattern.matches(word, budget)) return word;
+  if (graph === undefined || pattern.matches('/zz/q', effort.patterns)) return undefined;
+  for (const word of commonWords(graph, graphOf(ESCAPING), effort)) {
+    if (pattern.matches(word, effort.patterns)) return word;
   }
   return undefined;
 }
@@ -55,9 +58,10 @@ function pathEscape(
   pattern: Pattern,
   word: string,
   program: Program | undefined,
+  effort: Effort,
 ): Found {
   const command = shape.words.map((rule, position) =>
-    position === index + 1 ? word : (sampleWord(rule) ?? 'x'),
+    position === index + 1 ? word : (sampleWord(rule, effort) ?? 'x'),
   );
   const harmless = program?.attacks.every(
     ({ words }) => !words.some((text) => /\{(?!word)/.test(text)),
@@ -72,9 +76,8 @@ function pathEscape(
   };
 }
 
-function takesAnything(pattern: Pattern): boolean {
-  const budget = new PatternBudget(MILLISECONDS);
-  return PROBES.every((word) => pattern.matches(word, budget));
+function takesAnything(pattern: Pattern, effort: Effort): boolean {
+  return PROBES.every((word) => pattern.matches(word, effort.patterns));
 }
 
 function freeWord(pattern: Pattern): Found {

@@ -1,7 +1,8 @@
 import type { WordRule } from '../../policy/filters/shape.js';
 import { parse } from '../../policy/pattern/parse.js';
-import { type Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
+import type { Pattern } from '../../policy/pattern/pattern.js';
 import type { Node } from '../../policy/pattern/syntax.js';
+import type { Effort } from '../language/effort.js';
 import type { Nfa } from '../language/nfa.js';
 import { Nfa as Graph } from '../language/nfa.js';
 import { commonWords, shortestWord } from '../language/witness.js';
@@ -13,9 +14,6 @@ import {
   placeholderOf,
   type Way,
 } from './attack-words.js';
-
-/** Milliseconds for trying words on one pattern. */
-const MILLISECONDS = 100;
 
 const ANY_WORD = '(?s:.)*';
 
@@ -31,17 +29,18 @@ export interface Fit {
 const MOST_REMEMBERED = 100_000;
 const answers = new Map<string, Fit | null>();
 
-function remembered(key: string, ask: () => Fit | undefined): Fit | undefined {
+/** What an effort that is used up says is not kept. */
+function remembered(key: string, effort: Effort, ask: () => Fit | undefined): Fit | undefined {
   const before = answers.get(key);
   if (before !== undefined) return before ?? undefined;
   if (answers.size >= MOST_REMEMBERED) answers.clear();
   const answer = ask();
-  answers.set(key, answer ?? null);
+  if (answer !== undefined || !effort.gaveUp) answers.set(key, answer ?? null);
   return answer;
 }
 
-/** A word that the rule takes and that serves the attack; undefined when there is none. */
-export function fitWord(rule: WordRule, template: string): Fit | undefined {
+/** A word that the rule takes and that serves the attack; undefined when none was found. */
+export function fitWord(rule: WordRule, template: string, effort: Effort): Fit | undefined {
   const languages = attackWords(template);
   switch (rule.takes) {
     case 'anything': {
@@ -51,8 +50,8 @@ export function fitWord(rule: WordRule, template: string): Fit | undefined {
     case 'words':
       return fitFixed(rule.words, languages);
     case 'pattern':
-      return remembered(`${template}\n${rule.pattern.source}`, () =>
-        fitPattern(rule.pattern, languages),
+      return remembered(`${template}\n${rule.pattern.source}`, effort, () =>
+        fitPattern(rule.pattern, languages, effort),
       );
     case 'path':
       return fitPath(rule.directory, template);
@@ -78,20 +77,27 @@ function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined 
   return languages.find((language) => shortestWord(graph, language.graph) !== undefined)?.way;
 }
 
-function fitPattern(pattern: Pattern, languages: readonly AttackWord[]): Fit | undefined {
+function fitPattern(
+  pattern: Pattern,
+  languages: readonly AttackWord[],
+  effort: Effort,
+): Fit | undefined {
   const graph = patternGraph(pattern);
   if (graph === undefined) return undefined;
-  const fixed = onlyWord(pattern, graph);
+  const fixed = onlyWord(pattern, graph, effort);
   if (fixed !== undefined) return fitFixed([fixed], languages);
-  const budget = new PatternBudget(MILLISECONDS);
   for (const language of languages) {
     // the usual word reads better than the shortest one
-    if (pattern.matches(language.sample, budget)) {
+    if (pattern.matches(language.sample, effort.patterns)) {
       return { word: language.sample, way: language.way, open: true };
     }
-    for (const word of commonWords(graph, language.graph)) {
-      if (pattern.matches(word, budget)) return { word, way: language.way, open: true };
+    let failed = false;
+    for (const word of commonWords(graph, language.graph, effort)) {
+      if (pattern.matches(word, effort.patterns)) return { word, way: language.way, open: true };
+      failed = true;
     }
+    // the graph takes more than its pattern: others of its words might have been right
+    if (failed) effort.giveUp();
   }
   return undefined;
 }
@@ -161,9 +167,21 @@ export function patternGraph(pattern: Pattern): Nfa | undefined {
   return graph;
 }
 
+const onlyWords = new WeakMap<Pattern, string | null>();
+
 /** The word of a pattern that takes just one: a fixed word, written with escapes. */
-function onlyWord({ source }: Pattern, graph: Nfa): string | undefined {
-  const word = shortestWord(graph, graphOf(ANY_WORD));
+function onlyWord(pattern: Pattern, graph: Nfa, effort: Effort): string | undefined {
+  const before = onlyWords.get(pattern);
+  if (before !== undefined) return before ?? undefined;
+  const word = findOnlyWord(pattern, graph, effort);
+  onlyWords.set(pattern, word ?? null);
+  return word;
+}
+
+/** A search that gives up has not shown that there is no other. */
+function findOnlyWord({ source }: Pattern, graph: Nfa, effort: Effort): string | undefined {
+  if (graph.truncated) return undefined;
+  const word = shortestWord(graph, graphOf(ANY_WORD), effort);
   if (word === undefined) return undefined;
   const itself: Node = {
     type: 'sequence',
@@ -173,7 +191,8 @@ function onlyWord({ source }: Pattern, graph: Nfa): string | undefined {
     type: 'sequence',
     items: [{ type: 'look', ahead: true, negative: true, body: itself }, parse(source)],
   };
-  return shortestWord(Graph.of(others), graphOf(ANY_WORD)) === undefined ? word : undefined;
+  const other = shortestWord(Graph.of(others), graphOf(ANY_WORD), effort);
+  return other === undefined && !effort.gaveUp ? word : undefined;
 }
 
 function pointOf(character: string): Node {
@@ -182,7 +201,7 @@ function pointOf(character: string): Node {
 }
 
 /** Any word that the rule takes: the shortest; undefined when none was found. */
-export function sampleWord(rule: WordRule): string | undefined {
+export function sampleWord(rule: WordRule, effort: Effort): string | undefined {
   switch (rule.takes) {
     case 'anything':
       return 'x';
@@ -195,10 +214,9 @@ export function sampleWord(rule: WordRule): string | undefined {
     case 'pattern': {
       const graph = patternGraph(rule.pattern);
       if (graph === undefined) return undefined;
-      const budget = new PatternBudget(MILLISECONDS);
       for (const kind of ['[a-z0-9/._-]*', ANY_WORD]) {
-        for (const word of commonWords(graph, graphOf(kind))) {
-          if (rule.pattern.matches(word, budget)) return word;
+        for (const word of commonWords(graph, graphOf(kind), effort)) {
+          if (rule.pattern.matches(word, effort.patterns)) return word;
         }
       }
       return undefined;

@@ -1,6 +1,7 @@
 import type { Filter } from '../../policy/filters/filter.js';
 import type { WordRule } from '../../policy/filters/shape.js';
 import type { Severity } from '../finding.js';
+import { Effort } from '../language/effort.js';
 import { isRoot } from './check-attacks.js';
 import { fitWord } from './fit.js';
 import { powerOf, programOf } from './programs.js';
@@ -22,10 +23,11 @@ export interface FixedAttack {
  */
 export function fixedAttack(filter: Filter): FixedAttack | undefined {
   if (!isRoot(filter.user)) return undefined; // the places that count are closed to others
+  const effort = new Effort();
   for (const attack of programOf(filter.exec)?.attacks ?? []) {
     const { severity } = powerOf(attack);
     if (severity === 'low') continue;
-    if (tryAttack(filter, attack, isFixed(severity)) === undefined) continue;
+    if (tryAttack(filter, attack, effort, isFixed(severity, effort)) === undefined) continue;
     return { severity, how: attack.how };
   }
   return undefined;
@@ -36,18 +38,18 @@ export function fixedAttack(filter: Filter): FixedAttack | undefined {
  * part of the system, a secret or a shell; or, for the worst, is a subcommand or a value.
  */
 const isFixed =
-  (severity: Severity): Counts =>
+  (severity: Severity, effort: Effort): Counts =>
   (shape, { words }, fits) => {
     if (fits.length === 0 || fits.some(({ open }) => open)) return false;
     if (words.some((word) => word.includes('/') || /\{(?!word\})\w+\}/.test(word))) return true;
     const chosen = words.some((word) => !word.startsWith('-') && !word.startsWith('{word}'));
-    return (severity === 'high' && chosen) || shape.words.slice(1).some(namesTheSystem);
+    return (severity === 'high' && chosen) || shape.words.slice(1).some((rule) => namesTheSystem(rule, effort));
   };
 
 /** A part of the system, a secret or a shell. */
-function namesTheSystem(rule: WordRule): boolean {
+function namesTheSystem(rule: WordRule, effort: Effort): boolean {
   return ['{victim}', '{program}'].some((template) => {
-    const fit = fitWord(rule, template);
+    const fit = fitWord(rule, template, effort);
     return fit?.open === false && (fit.way === 'plain' || fit.way === 'climbs');
   });
 }

@@ -42,6 +42,13 @@ export const ATTACK_RULES = {
       'The pattern says nothing about the word, which may be an option or a path as well. Write ' +
       'down the form that it has.',
   },
+  'too-complex': {
+    title: 'Patterns that check could not judge',
+    help:
+      'The patterns are so large or so tangled that check could not look at all the words that ' +
+      'they take. What it has not found may still be there. Write simpler patterns, or check a ' +
+      'large policy file by file.',
+  },
   'unknown-program': {
     title: 'A program that check does not know takes any arguments',
     help:

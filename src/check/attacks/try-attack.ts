@@ -1,7 +1,7 @@
 import type { Filter, MatchContext } from '../../policy/filters/filter.js';
 import type { Shape, WordRule } from '../../policy/filters/shape.js';
 import { ANYTHING } from '../../policy/filters/shape.js';
-import { PatternBudget } from '../../policy/pattern/pattern.js';
+import type { Effort } from '../language/effort.js';
 import type { Way } from './attack-words.js';
 import { type Fit, fitWord, sampleWord } from './fit.js';
 import type { Attack } from './programs.js';
@@ -16,18 +16,16 @@ export interface Opening {
   readonly way: Way;
 }
 
-/** Milliseconds for the patterns of one attempt. */
-const MILLISECONDS = 250;
-
 /** Tries an attack on a filter; undefined when the filter does not let it through. */
 export function tryAttack(
   filter: Filter,
   attack: Attack,
+  effort: Effort,
   counts: Counts = isOpening,
 ): Opening | undefined {
   const shape = filter.shape();
   for (const start of placements(shape, attack)) {
-    const opening = placeAttack(filter, shape, attack, start, counts);
+    const opening = placeAttack(filter, shape, attack, start, effort, counts);
     if (opening !== undefined) return opening;
   }
   return undefined;
@@ -68,15 +66,16 @@ function placeAttack(
   shape: Shape,
   attack: Attack,
   start: number,
+  effort: Effort,
   counts: Counts,
 ): Opening | undefined {
   const [name, ...rules] = shape.words;
-  const command = name && sampleWord(name);
+  const command = name && sampleWord(name, effort);
   if (command === undefined) return undefined;
   const through: { rule: WordRule; fit: Fit }[] = [];
   for (const [index, template] of attack.words.entries()) {
     const rule = rules[start + index] ?? ANYTHING;
-    const fit = fitWord(rule, template);
+    const fit = fitWord(rule, template, effort);
     if (fit === undefined) return undefined;
     through.push({ rule, fit });
   }
@@ -86,14 +85,14 @@ function placeAttack(
     position < Math.max(rules.length, start + attack.words.length);
     position++
   ) {
-    const word = through[position - start]?.fit.word ?? sampleWord(rules[position] ?? ANYTHING);
+    const word = through[position - start]?.fit.word ?? sampleWord(rules[position] ?? ANYTHING, effort);
     if (word === undefined) return undefined;
     args.push(word);
   }
   const fits = through.map(({ fit }) => fit);
   if (!counts(shape, attack, fits)) return undefined;
   const words = [...shape.variables.map((variable) => `${variable}=x`), command, ...args];
-  if (!engineAllows(filter, shape, words)) return undefined;
+  if (!engineAllows(filter, shape, words, effort)) return undefined;
   return {
     attack,
     command: shape.variables.length > 0 ? ['env', ...words] : words,
@@ -117,16 +116,21 @@ function isOpenRule(rule: WordRule): boolean {
  * The engine's own word on it. It is not asked where the answer hangs on what lies in this
  * machine's directories: a PathFilter takes only what it can resolve.
  */
-function engineAllows(filter: Filter, shape: Shape, words: readonly string[]): boolean {
+function engineAllows(
+  filter: Filter,
+  shape: Shape,
+  words: readonly string[],
+  effort: Effort,
+): boolean {
   if (shape.words.some(({ takes }) => takes === 'path')) return true;
   const command = shape.rest === 'command' ? [...words, 'inner'] : words;
-  return filter.match(command, anyInner()).matched;
+  return filter.match(command, anyInner(effort)).matched;
 }
 
 /** As if some filter allowed every inner command: the prefix alone is on trial. */
-function anyInner(): MatchContext {
+function anyInner({ patterns }: Effort): MatchContext {
   return {
-    budget: new PatternBudget(MILLISECONDS),
+    budget: patterns,
     path: () => [],
     decideInner: (words) => ({ matched: true, argv: words, environment: {}, exchangeable: [] }),
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EnvFilter } from '../../policy/filters/env-filter.js';
 import type { Filter } from '../../policy/filters/filter.js';
 import type { Severity } from '../finding.js';
+import type { Effort } from '../language/effort.js';
 import { sampleWord } from './fit.js';
 import type { Found } from './found.js';
 
@@ -22,7 +23,7 @@ function variables(): readonly Variable[] {
 }
 
 /** The variables that a filter lets a caller set, and that steer programs: their values are free. */
-export function checkVariables(filter: Filter): Found[] {
+export function checkVariables(filter: Filter, effort: Effort): Found[] {
   if (!(filter instanceof EnvFilter)) return [];
   const shape = filter.shape();
   return shape.variables.flatMap((name): Found[] => {
@@ -31,7 +32,7 @@ export function checkVariables(filter: Filter): Found[] {
     const assignments = shape.variables.map(
       (other) => `${other}=${other === name ? '/tmp/x' : 'x'}`,
     );
-    const words = shape.words.map((rule) => sampleWord(rule) ?? 'x');
+    const words = shape.words.map((rule) => sampleWord(rule, effort) ?? 'x');
     return [
       {
         rule: 'variable',

@@ -15,9 +15,12 @@ export interface Edge {
 }
 
 /** Repetitions that are laid out one by one; beyond that, any number is taken. */
-const MOST_COPIES = 40;
+const MOST_COPIES = 300;
 /** Larger patterns are not laid out at all. */
 const MOST_STATES = 20_000;
+/** Edges that a graph may get by leaving out steps that take no character, for each that it has. */
+const MOST_GROWTH = 8;
+const NEWLINE: CodePointSet = [10, 10];
 
 /**
  * A pattern as a graph, for questions that matching cannot answer: which words does it take that
@@ -26,23 +29,50 @@ const MOST_STATES = 20_000;
  * tried on the pattern itself.
  */
 export class Nfa {
-  readonly edges: Edge[][] = [[], []];
+  edges: Edge[][] = [[], []];
   readonly start = 0;
   readonly accept = 1;
   /** The pattern was too large: the graph is of its beginning only, and takes anything after that. */
   truncated = false;
 
-  private constructor() {}
+  /** Whether what is hard to say is left out, where it is else taken to hold: for what is forbidden. */
+  readonly #strict: boolean;
+
+  private constructor(strict: boolean) {
+    this.#strict = strict;
+  }
 
   /** The graph of a pattern, for words as a whole. */
   static of(pattern: Node): Nfa {
-    return Nfa.#build(pattern);
+    return Nfa.#build(pattern, false);
   }
 
-  static #build(pattern: Node): Nfa {
-    const nfa = new Nfa();
+  static #build(pattern: Node, strict: boolean): Nfa {
+    const nfa = new Nfa(strict);
     nfa.#lay(pattern, nfa.start, nfa.accept);
+    nfa.#skipSilent();
     return nfa;
+  }
+
+  /** Lets each state have the edges of those that it reaches without a character, if these are not too many. */
+  #skipSilent(): void {
+    let room = MOST_GROWTH * this.edges.reduce((sum, edges) => sum + edges.length, 0);
+    const direct: Edge[][] = [];
+    for (const state of this.edges.keys()) {
+      const own = new Set<Edge>();
+      const reached = new Set([state]);
+      for (const here of reached) {
+        if (--room < 0) return;
+        for (const edge of this.edges[here] as Edge[]) {
+          if (isSilent(edge)) reached.add(edge.to);
+          else own.add(edge);
+        }
+      }
+      room -= own.size;
+      if (state !== this.accept && reached.has(this.accept)) own.add({ to: this.accept });
+      direct.push([...own]);
+    }
+    this.edges = direct;
   }
 
   #state(): number {
@@ -77,6 +107,7 @@ export class Nfa {
         break;
       case 'at':
         this.#edge(from, { to, ...onlyAt(node.place) });
+        if (node.place === 'almost-end' && !this.#strict) this.#beforeNewline(from, to);
         break;
       case 'look':
         this.#look(node, from, to);
@@ -128,8 +159,18 @@ export class Nfa {
   /** One that forbids is left out where its body's graph would take, and so forbid, too much. */
   #look({ ahead, negative, body }: Of<'look'>, from: number, to: number): void {
     const known = ahead && (!negative || isExact(body));
-    const look = known && { negative, body: Nfa.#build(body) };
+    const look = known && { negative, body: Nfa.#build(body, negative) };
     this.#edge(from, { to, ...(look && { look }) });
+  }
+
+  /** `$` also stands before a newline that ends the word. */
+  #beforeNewline(from: number, to: number): void {
+    const items: Node[] = [
+      { type: 'set', set: NEWLINE },
+      { type: 'at', place: 'end' },
+    ];
+    const body = Nfa.#build({ type: 'sequence', items }, false);
+    this.#edge(from, { to, look: { negative: false, body } });
   }
 
   #anything(from: number, to: number): void {
@@ -139,6 +180,10 @@ export class Nfa {
     this.#edge(loop, { to: loop, set: EVERYTHING });
     this.#edge(loop, { to });
   }
+}
+
+function isSilent({ set, only, look }: Edge): boolean {
+  return set === undefined && only === undefined && look === undefined;
 }
 
 /** Whether the graph of a pattern takes exactly what the pattern takes. */

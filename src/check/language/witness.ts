@@ -1,14 +1,16 @@
-import { type CodePointSet, complement, has, union } from '../../policy/pattern/code-point-set.js';
+import { type CodePointSet, complement, has } from '../../policy/pattern/code-point-set.js';
+import { Effort } from './effort.js';
 import type { Edge, Nfa } from './nfa.js';
 
-/** Positions of the search that are looked at before it gives up. */
-const MOST_POSITIONS = 10_000;
+/** Positions of one search that are looked at before it gives up. */
+const MOST_POSITIONS = 30_000;
 /** Words that are offered for trying: the first may fail where a graph takes more than its pattern. */
 const MOST_WORDS = 8;
 
 /** What a reader takes for an ordinary character, in order of preference. */
 const READABLE = [...'xyz1aA/._-=:@%+~#!?*&|;$()<>[]{}^\\"\'` '].map((c) => c.codePointAt(0) ?? 0);
-const SURROGATES: CodePointSet = [0xd800, 0xdfff];
+/** A word holds no NUL, and no half of a pair. */
+const IN_WORDS: CodePointSet = complement([0, 0, 0xd800, 0xdfff]);
 
 /** A look-ahead on its way: the states that its body may be in. */
 interface Looking {
@@ -34,9 +36,15 @@ interface Path {
 /**
  * Words that both graphs take, shortest first, a handful at most; none when there is none or the
  * search would take too long. Look-ahead counts in the left graph only.
+ *
+ * @param effort is told when the search gives up
  */
-export function* commonWords(left: Nfa, right: Nfa): Generator<string, void> {
-  const seen = new Set<string>();
+export function* commonWords(
+  left: Nfa,
+  right: Nfa,
+  effort: Effort = new Effort(),
+): Generator<string, void> {
+  const seen = new Set<string | number>();
   let frontier: Position[] = [
     { left: left.start, right: right.start, looking: [], path: undefined },
   ];
@@ -46,28 +54,40 @@ export function* commonWords(left: Nfa, right: Nfa): Generator<string, void> {
     // it grows while it is walked, by steps that take no character
     for (let index = 0; index < frontier.length; index++) {
       const position = frontier[index] as Position;
-      const key = keyOf(position, length === 0);
+      const key = keyOf(position, right, length === 0);
       if (seen.has(key)) continue;
       seen.add(key);
-      if (seen.size > MOST_POSITIONS) return;
-      frontier.push(...silentSteps(position, left, right, length === 0));
+      const silent = silentSteps(position, left, right, length === 0);
+      const here = stepCount(position, left, right) + silent.length;
+      if (seen.size > MOST_POSITIONS || !effort.spend(1 + here)) {
+        effort.giveUp();
+        return;
+      }
+      for (const step of silent) frontier.push(step);
       if (isEnd(position, left, right, length === 0)) {
         const word = textOf(position.path);
         if (!offered.has(word)) yield word;
         if (offered.add(word).size >= MOST_WORDS) return;
       }
-      next.push(...steps(position, left, right));
+      for (const step of steps(position, left, right)) next.push(step);
     }
     frontier = next;
   }
 }
 
 /** The shortest word of a graph; undefined when there is none, or none was found in time. */
-export function shortestWord(graph: Nfa, anything: Nfa): string | undefined {
-  return commonWords(graph, anything).next().value ?? undefined;
+export function shortestWord(graph: Nfa, anything: Nfa, effort?: Effort): string | undefined {
+  return commonWords(graph, anything, effort).next().value ?? undefined;
 }
 
-function keyOf({ left, right, looking }: Position, atStart: boolean): string {
+/** Pairs of edges to be tried at a position: what it costs. */
+function stepCount(at: Position, left: Nfa, right: Nfa): number {
+  return edgesOf(left, at.left).length * edgesOf(right, at.right).length;
+}
+
+function keyOf(at: Position, graph: Nfa, atStart: boolean): string | number {
+  const { left, right, looking } = at;
+  if (looking.length === 0) return (left * graph.edges.length + right) * 2 + (atStart ? 1 : 0);
   const looks = looking.map(({ body, states }) => `${idOf(body)}:${states}`).sort();
   return `${atStart ? '^' : ''}${left},${right},${looks.join(';')}`;
 }
@@ -86,7 +106,8 @@ function silentSteps(at: Position, left: Nfa, right: Nfa, atStart: boolean): Pos
   const found: Position[] = [];
   for (const edge of edgesOf(left, at.left)) {
     if (edge.set !== undefined || !isOpen(edge, atStart)) continue;
-    const looking = edge.look === undefined ? at.looking : startLooking(at.looking, edge.look);
+    const looking =
+      edge.look === undefined ? at.looking : startLooking(at.looking, edge.look, atStart);
     if (looking !== undefined) found.push({ ...at, left: edge.to, looking });
   }
   for (const edge of edgesOf(right, at.right)) {
@@ -103,8 +124,9 @@ function isOpen({ only }: Edge, atStart: boolean): boolean {
 function startLooking(
   looking: readonly Looking[],
   { body, negative }: NonNullable<Edge['look']>,
+  atStart: boolean,
 ): readonly Looking[] | undefined {
-  const states = closure(body, [body.start], false);
+  const states = closure(body, [body.start], false, atStart);
   if (!states.includes(body.accept)) return added(looking, { body, negative, states });
   return negative ? undefined : looking;
 }
@@ -124,6 +146,17 @@ function steps(at: Position, left: Nfa, right: Nfa): Position[] {
     if (mine.set === undefined) continue;
     for (const theirs of edgesOf(right, at.right)) {
       if (theirs.set === undefined) continue;
+      if (at.looking.length === 0) {
+        const point = sharedPoint(mine.set, theirs.set);
+        if (point === undefined) continue;
+        found.push({
+          left: mine.to,
+          right: theirs.to,
+          looking: at.looking,
+          path: { point, before: at.path },
+        });
+        continue;
+      }
       const both = common(mine.set, theirs.set);
       for (const point of representatives(both, at.looking)) {
         const looking = advance(at.looking, point);
@@ -133,6 +166,16 @@ function steps(at: Position, left: Nfa, right: Nfa): Position[] {
     }
   }
   return found;
+}
+
+const shared = new WeakMap<CodePointSet, WeakMap<CodePointSet, number | undefined>>();
+
+/** A readable member of both sets; remembered, since graphs have the same sets again and again. */
+function sharedPoint(a: CodePointSet, b: CodePointSet): number | undefined {
+  const known = shared.get(a) ?? new WeakMap<CodePointSet, number | undefined>();
+  shared.set(a, known);
+  if (!known.has(b)) known.set(b, readable(common(a, b)));
+  return known.get(b);
 }
 
 /** One readable member of the set for each way in which the look-aheads tell characters apart. */
@@ -153,7 +196,7 @@ function readable(set: CodePointSet): number | undefined {
   const known = READABLE.find((point) => has(set, point));
   if (known !== undefined) return known;
   const printable = common(set, [0x21, 0x7e]);
-  return printable[0] ?? common(set, complement(union(SURROGATES, [0, 0])))[0];
+  return printable[0] ?? common(set, IN_WORDS)[0];
 }
 
 /** The look-aheads after one more character; undefined when a negative one has failed. */
@@ -179,12 +222,25 @@ function advance(looking: readonly Looking[], point: number): readonly Looking[]
 
 /** Whether both sides take the word as it is now. */
 function isEnd(at: Position, left: Nfa, right: Nfa, atStart: boolean): boolean {
-  if (!closure(left, [at.left], true, atStart).includes(left.accept)) return false;
-  if (!closure(right, [at.right], true, atStart).includes(right.accept)) return false;
+  if (!mayEnd(left, at.left, atStart) || !mayEnd(right, at.right, atStart)) return false;
   return at.looking.every(
     ({ body, negative, states }) =>
       closure(body, states, true, atStart).includes(body.accept) !== negative,
   );
+}
+
+const ends = new WeakMap<Nfa, Map<number, boolean>>();
+
+/** Whether the word may end at a state; remembered. */
+function mayEnd(graph: Nfa, state: number, atStart: boolean): boolean {
+  const known = ends.get(graph) ?? new Map<number, boolean>();
+  ends.set(graph, known);
+  const key = state * 2 + (atStart ? 1 : 0);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const answer = closure(graph, [state], true, atStart).includes(graph.accept);
+  known.set(key, answer);
+  return answer;
 }
 
 /** The states that are reached without a character, sorted. Looks on the way are taken to hold. */
@@ -197,7 +253,7 @@ function closure(
   const reached = new Set(states);
   for (const state of reached) {
     for (const { set, to, only, look } of edgesOf(graph, state)) {
-      if (set !== undefined || (look !== undefined && atEnd && !holdsAtEnd(look))) continue;
+      if (set !== undefined || (look !== undefined && atEnd && !holdsAtEnd(look, atStart))) continue;
       if (only === 'end' && !atEnd) continue;
       if (only === 'start' && !atStart) continue;
       reached.add(to);
@@ -206,8 +262,8 @@ function closure(
   return [...reached].sort((a, b) => a - b);
 }
 
-function holdsAtEnd({ body, negative }: NonNullable<Edge['look']>): boolean {
-  return closure(body, [body.start], true).includes(body.accept) !== negative;
+function holdsAtEnd({ body, negative }: NonNullable<Edge['look']>, atStart: boolean): boolean {
+  return closure(body, [body.start], true, atStart).includes(body.accept) !== negative;
 }
 
 function edgesOf(graph: Nfa, state: number): readonly Edge[] {

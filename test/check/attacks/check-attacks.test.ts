@@ -194,6 +194,24 @@ test('a line that check advises holds nothing above low', () => {
   }
 });
 
+test('patterns that check gives up on are told, and not taken for safe', () => {
+  const maybe = '[a-z./]?'.repeat(1500);
+  for (const pattern of [`${maybe}1`, `(?:${maybe}){300}1`, '([a-z./ ]{9})0(?:\\1){50}1']) {
+    const found = check(`x: RegExpFilter, bash, root, bash, -c, ${pattern}`);
+    assert.ok(
+      found.some(({ rule, severity }) => rule === 'too-complex' && severity === 'medium'),
+      `${pattern.slice(0, 20)}: ${JSON.stringify(found)}`,
+    );
+  }
+});
+
+test('a tangled pattern is looked through', () => {
+  const many = '.*?.*?(a+)+'.repeat(50);
+  assert.is(only(`x: RegExpFilter, cat, root, cat, ${many}`).severity, 'high');
+  assert.is(only('x: RegExpFilter, cat, root, cat, (?:/[a-z.]+){100}').severity, 'high');
+  assert.is(only('x: RegExpFilter, cat, root, cat, (?=^/etc)[a-z/]+').severity, 'high');
+});
+
 test('a broken pattern lets nothing through', () => {
   assertFine('x: RegExpFilter, sh, root, sh, -c, (.*');
 });

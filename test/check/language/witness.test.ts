@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Effort, PolicyEffort } from '#src/check/language/effort.js';
 import { Nfa } from '#src/check/language/nfa.js';
 import { commonWords, shortestWord } from '#src/check/language/witness.js';
 import { parse } from '#src/policy/pattern/parse.js';
@@ -41,6 +42,61 @@ test('anchors hold at their ends only', () => {
   assert.equal(common('a$b', '.*'), []);
 });
 
+test('a start in a look-ahead is the start of the word', () => {
+  assert.equal(common('(?=^a)ab', '.*'), ['ab']);
+  assert.equal(common('a(?=^b)b', '.*'), []);
+  assert.equal(common('(?!^a)[ab]', '.*'), ['b']);
+});
+
+test('a dollar sign also stands before a last newline', () => {
+  assert.equal(common('a$\\s', '(?s:.)*'), ['a\n']);
+  assert.equal(common('a$\\s', '.*'), []);
+  assert.equal(common('a$\\n\\n', '(?s:.)*'), []);
+});
+
+test('counted repetitions are laid out one by one', () => {
+  const word = common('(?:/[a-z.]+){60}', '(?:/\\.)*/etc/shadow')[0] ?? '';
+  assert.ok(matches('(?:/[a-z.]+){60}', word), word);
+});
+
+test('a search that gives up says so', () => {
+  const search = (effort: Effort) =>
+    shortestWord(Nfa.of(parse('[a-z]+x')), Nfa.of(parse('.*y')), effort);
+  const enough = new Effort();
+  assert.is(search(enough), undefined);
+  assert.is(enough.gaveUp, false);
+  const little = new Effort(3);
+  assert.is(search(little), undefined);
+  assert.is(little.gaveUp, true);
+});
+
+test('a pattern that gets no answer in time is one on which was given up', () => {
+  const effort = new Effort(1000, 0);
+  assert.is(new Pattern('(?=a)a').matches('a', effort.patterns), false);
+  assert.is(effort.gaveUp, true);
+});
+
+test('the filters of a policy share what may be spent', () => {
+  const whole = new PolicyEffort();
+  const greedy = () => whole.forFilter((effort) => effort.spend(900_000) && !effort.gaveUp);
+  assert.is(greedy(), true);
+  for (let filter = 0; filter < 100; filter++) greedy();
+  assert.is(greedy(), false);
+});
+
+test('after some filters with slow patterns there is no time for others', () => {
+  const whole = new PolicyEffort();
+  const slow = () => {
+    whole.forFilter(({ patterns }) => patterns.giveUp('x'));
+  };
+  const matchesHere = () =>
+    whole.forFilter(({ patterns }) => new Pattern('(?=a)a').matches('a', patterns));
+  slow();
+  assert.is(matchesHere(), true);
+  for (let filter = 0; filter < 10; filter++) slow();
+  assert.is(matchesHere(), false);
+});
+
 test('large repetitions and references take more, and the pattern itself decides', () => {
   assert.is(common('a{3,100000}', 'a+')[0], 'aaa');
   assert.ok(common('(a+)b\\1', '.*').length > 0);
@@ -55,7 +111,7 @@ test('a pattern too large to lay out ends in time and still takes its words', ()
 const pattern = fc.letrec<{ whole: string; part: string }>((tie) => ({
   part: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    fc.constantFrom('a', 'b', '/', '\\.', '[ab]', '[^a]', '.', '\\w'),
+    fc.constantFrom('a', 'b', '/', '\\.', '[ab]', '[^a]', '.', '\\w', '^', '$', '\\n'),
     tie('whole').map((inner) => `(?:${inner})`),
     tie('whole').map((inner) => `(?!${inner})`),
     tie('whole').map((inner) => `(?=${inner})`),
@@ -65,18 +121,18 @@ const pattern = fc.letrec<{ whole: string; part: string }>((tie) => ({
     .map((parts) =>
       parts
         .map(([part, times]) =>
-          part.startsWith('(?!') || part.startsWith('(?=') ? part : part + times,
+          /^(?:\^|\$|\(\?[!=])/.test(part) ? part : part + times,
         )
         .join(''),
     ),
 })).whole;
-const word = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', 'x'), maxLength: 5 });
+const word = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', 'x', '\n'), maxLength: 5 });
 
 test('every word offered is taken by both, and a word that both take is never overlooked', () => {
   let both = 0;
   fc.assert(
     fc.property(pattern, pattern, fc.array(word, { minLength: 8, maxLength: 8 }), (a, b, tries) => {
-      const right = b.replace(/\(\?[!=]/g, '(?:');
+      const right = b.replace(/\(\?[!=]/g, '(?:').replaceAll('$', '');
       const offered = common(a, right);
       for (const text of offered) {
         assert.ok(matches(right, text), `${right} does not take ${text}`);
