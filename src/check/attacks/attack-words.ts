@@ -22,10 +22,12 @@ type Placeholder = 'secret' | 'target' | 'victim' | 'planted' | 'program' | 'she
 /** A name in a path that is no `..` and no option. */
 const NAME = '[^/.-][^/]*';
 /**
- * From the caller's working directory. A mere number is hardly meant for a file, and what has a colon
- * or an equals sign in front is an owner, an address or an assignment.
+ * From the caller's working directory. A mere number is hardly meant for a file,
+ * nor is one with a unit (`10G`), and what has a colon or an equals sign in front is an owner, an address or an assignment.
  */
-const RELATIVE = '(?:\\.\\.?/)*[0-9.]*[^/.:=0-9-][^/:=]*(?:/[^/]+)*';
+const RELATIVE =
+  '(?:\\.\\.?/)*(?:[0-9.]*\\.)?[^/.:=0-9-][^/:=]*(?:/[^/]+)*|' +
+  '(?:\\.\\.?/)*[0-9.]+[^/.:=0-9-](?:[^/:=]{3,}|[^/:=]*(?:/[^/]+)+)';
 const PUBLIC = '/tmp|/var/tmp|/dev/shm';
 const MOST_DEPTH = 8;
 /** Any way into a directory and out of it again, to the root. */

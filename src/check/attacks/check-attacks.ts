@@ -8,6 +8,7 @@ import { posix } from '../../posix/addon.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../finding.js';
 import { Effort, PolicyEffort } from '../language/effort.js';
 import type { Way } from './attack-words.js';
+import { checkPlace } from './check-place.js';
 import { checkWords } from './check-words.js';
 import type { Found } from './found.js';
 import { insteadOf } from './instead.js';
@@ -37,6 +38,7 @@ export function attacksOn(
   if (filter === undefined || filter instanceof KillFilter) return []; // that holds itself to a program
   const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
   const found = [
+    ...checkPlace(filter),
     ...checkVariables(filter, effort),
     ...throughAttacks(definition, filter, program, policy, effort),
   ];
@@ -83,11 +85,14 @@ export function isSafe(
   if (filter === undefined) return false;
   const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
   const found = [
+    ...checkPlace(filter).map(({ severity }) => severity),
     ...checkVariables(filter, effort).map(({ severity }) => severity),
     ...openingsOf(filter, program, effort).map(({ attack }) => powerOf(attack).severity),
     ...checkWords(filter, program, effort).map(({ severity }) => severity),
   ];
-  return !effort.gaveUp && !found.some((severity) => atLeast(forUser(severity, filter.user), 'medium'));
+  return (
+    !effort.gaveUp && !found.some((severity) => atLeast(forUser(severity, filter.user), 'medium'))
+  );
 }
 
 /** The program that a name leads to on this machine: `editor` may be vim. */

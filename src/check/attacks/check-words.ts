@@ -5,7 +5,7 @@ import type { Pattern } from '../../policy/pattern/pattern.js';
 import type { Effort } from '../language/effort.js';
 import { commonWords } from '../language/witness.js';
 import { graphOf } from './attack-words.js';
-import { patternGraph, sampleWord } from './fit.js';
+import { knownGraph, sampleWord } from './fit.js';
 import type { Found } from './found.js';
 import type { Program } from './programs.js';
 
@@ -15,18 +15,15 @@ const ESCAPING = '(?:[A-Za-z0-9_-]+=)?/(?:.*/)?\\.\\.(?:/.*)?';
 const PROBES = ['x', '-x', '--option=value', '/etc/passwd', '../x', 'a b;c', '~'];
 
 /** What can be said of a filter's words when no attack of the table goes through. */
-export function checkWords(
-  filter: Filter,
-  program: Program | undefined,
-  effort: Effort,
-): Found[] {
+export function checkWords(filter: Filter, program: Program | undefined, effort: Effort): Found[] {
   const shape = filter.shape();
   if (shape.rest === 'anything') return program === undefined ? [unknownProgram(filter)] : [];
   if (filter instanceof ReadFileFilter) return [];
   return shape.words.slice(1).flatMap((rule, index): Found[] => {
     if (rule.takes !== 'pattern') return [];
     const escaping = escapingWord(rule.pattern, effort);
-    if (escaping !== undefined) return [pathEscape(shape, index, rule.pattern, escaping, program, effort)];
+    if (escaping !== undefined)
+      return [pathEscape(shape, index, rule.pattern, escaping, program, effort)];
     return takesAnything(rule.pattern, effort) ? [freeWord(rule.pattern)] : [];
   });
 }
@@ -44,7 +41,7 @@ function unknownProgram(filter: Filter): Found {
 
 /** A word that leaves the directory with which the pattern starts. */
 function escapingWord(pattern: Pattern, effort: Effort): string | undefined {
-  const graph = patternGraph(pattern);
+  const graph = knownGraph(pattern, effort);
   if (graph === undefined || pattern.matches('/zz/q', effort.patterns)) return undefined;
   for (const word of commonWords(graph, graphOf(ESCAPING), effort)) {
     if (pattern.matches(word, effort.patterns)) return word;
@@ -77,7 +74,10 @@ function pathEscape(
 }
 
 function takesAnything(pattern: Pattern, effort: Effort): boolean {
-  return PROBES.every((word) => pattern.matches(word, effort.patterns));
+  return (
+    knownGraph(pattern, effort) !== undefined &&
+    PROBES.every((word) => pattern.matches(word, effort.patterns))
+  );
 }
 
 function freeWord(pattern: Pattern): Found {

@@ -82,7 +82,7 @@ function fitPattern(
   languages: readonly AttackWord[],
   effort: Effort,
 ): Fit | undefined {
-  const graph = patternGraph(pattern);
+  const graph = knownGraph(pattern, effort);
   if (graph === undefined) return undefined;
   const fixed = onlyWord(pattern, graph, effort);
   if (fixed !== undefined) return fitFixed([fixed], languages);
@@ -158,13 +158,21 @@ function pathsIn(directory: string, name: string): readonly string[] {
 const patternGraphs = new WeakMap<Pattern, Nfa>();
 
 /** The graph of a filter's pattern; undefined for one that matches nothing because it is wrong. */
-export function patternGraph(pattern: Pattern): Nfa | undefined {
+function patternGraph(pattern: Pattern): Nfa | undefined {
   const before = patternGraphs.get(pattern);
   if (before !== undefined) return before;
   if (pattern.problem !== undefined) return undefined;
   const graph = Graph.of(parse(pattern.source));
   patternGraphs.set(pattern, graph);
   return graph;
+}
+
+/** Not even tried where it is too large: the engine, too, would be at it for seconds. */
+export function knownGraph(pattern: Pattern, effort: Effort): Nfa | undefined {
+  const graph = patternGraph(pattern);
+  if (graph?.truncated !== true) return graph;
+  effort.giveUp();
+  return undefined;
 }
 
 const onlyWords = new WeakMap<Pattern, string | null>();
@@ -180,7 +188,6 @@ function onlyWord(pattern: Pattern, graph: Nfa, effort: Effort): string | undefi
 
 /** A search that gives up has not shown that there is no other. */
 function findOnlyWord({ source }: Pattern, graph: Nfa, effort: Effort): string | undefined {
-  if (graph.truncated) return undefined;
   const word = shortestWord(graph, graphOf(ANY_WORD), effort);
   if (word === undefined) return undefined;
   const itself: Node = {
@@ -212,7 +219,7 @@ export function sampleWord(rule: WordRule, effort: Effort): string | undefined {
     case 'process':
       return '1';
     case 'pattern': {
-      const graph = patternGraph(rule.pattern);
+      const graph = knownGraph(rule.pattern, effort);
       if (graph === undefined) return undefined;
       for (const kind of ['[a-z0-9/._-]*', ANY_WORD]) {
         for (const word of commonWords(graph, graphOf(kind), effort)) {

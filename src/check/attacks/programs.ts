@@ -96,9 +96,11 @@ class ProgramIndex {
   }
 }
 
-/** `3.11`, `-12`, `x86_64`; not `-config`. */
+/** `3.11`, `-12`, `x86_64`, `3.11-dbg`, `5.36-x86_64-linux-gnu`; not `-config`. */
 function isVersion(rest: string): boolean {
-  return /^(?:-?[0-9][0-9.]*|[a-z0-9]+(?:_[0-9]+)?)?$/.test(rest);
+  return /^(?:-?[0-9][0-9.]*(?:-(?:dbg|debug|minimal|static|[a-z0-9_]+-linux-[a-z0-9]+))?|[a-z0-9]+(?:_[0-9]+)?)?$/.test(
+    rest,
+  );
 }
 
 export function powerOf({ power }: Attack): Power {

@@ -42,6 +42,13 @@ export const ATTACK_RULES = {
       'The pattern says nothing about the word, which may be an option or a path as well. Write ' +
       'down the form that it has.',
   },
+  'public-program': {
+    title: 'A program lies where others may put theirs',
+    help:
+      'Everybody may make files in /tmp, and each user in their home directory: whoever makes or ' +
+      'exchanges the program has theirs run. Install the program in a directory in which only ' +
+      'root can write.',
+  },
   'too-complex': {
     title: 'Patterns that check could not judge',
     help:

@@ -85,7 +85,8 @@ function placeAttack(
     position < Math.max(rules.length, start + attack.words.length);
     position++
   ) {
-    const word = through[position - start]?.fit.word ?? sampleWord(rules[position] ?? ANYTHING, effort);
+    const word =
+      through[position - start]?.fit.word ?? sampleWord(rules[position] ?? ANYTHING, effort);
     if (word === undefined) return undefined;
     args.push(word);
   }

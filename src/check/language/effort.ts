@@ -1,11 +1,11 @@
 import { PatternBudget } from '../../policy/pattern/pattern.js';
 
 /** Steps of the searches for one filter. */
-const FILTER_STEPS = 1_000_000;
+const FILTER_STEPS = 300_000;
 /** Steps of the searches for all filters of a policy. */
-const POLICY_STEPS = 30_000_000;
+const POLICY_STEPS = 20_000_000;
 /** Milliseconds for trying words on the patterns of one filter. */
-const MILLISECONDS = 1000;
+const MILLISECONDS = 500;
 /** Filters of a policy that may use up their time; those after them get none. */
 const MOST_SLOW = 5;
 

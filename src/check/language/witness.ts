@@ -80,9 +80,10 @@ export function shortestWord(graph: Nfa, anything: Nfa, effort?: Effort): string
   return commonWords(graph, anything, effort).next().value ?? undefined;
 }
 
-/** Pairs of edges to be tried at a position: what it costs. */
+/** Pairs of edges to be tried at a position, each with all that is looked for: what it costs. */
 function stepCount(at: Position, left: Nfa, right: Nfa): number {
-  return edgesOf(left, at.left).length * edgesOf(right, at.right).length;
+  const pairs = edgesOf(left, at.left).length * edgesOf(right, at.right).length;
+  return pairs * at.looking.reduce((sum, { states }) => sum + 4 * states.length, 1);
 }
 
 function keyOf(at: Position, graph: Nfa, atStart: boolean): string | number {
@@ -229,18 +230,31 @@ function isEnd(at: Position, left: Nfa, right: Nfa, atStart: boolean): boolean {
   );
 }
 
-const ends = new WeakMap<Nfa, Map<number, boolean>>();
+const ends = new WeakMap<Nfa, Map<boolean, ReadonlySet<number>>>();
 
-/** Whether the word may end at a state; remembered. */
+/** Whether the word may end at a state; asked of the whole graph once. */
 function mayEnd(graph: Nfa, state: number, atStart: boolean): boolean {
-  const known = ends.get(graph) ?? new Map<number, boolean>();
+  const known = ends.get(graph) ?? new Map<boolean, ReadonlySet<number>>();
   ends.set(graph, known);
-  const key = state * 2 + (atStart ? 1 : 0);
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const answer = closure(graph, [state], true, atStart).includes(graph.accept);
-  known.set(key, answer);
-  return answer;
+  const states = known.get(atStart) ?? endingStates(graph, atStart);
+  known.set(atStart, states);
+  return states.has(state);
+}
+
+/** The states from which the end is reached without a character, walked backwards. */
+function endingStates(graph: Nfa, atStart: boolean): ReadonlySet<number> {
+  const before: number[][] = graph.edges.map(() => []);
+  for (const [from, edges] of graph.edges.entries()) {
+    for (const edge of edges) if (isOpenAtEnd(edge, atStart)) before[edge.to]?.push(from);
+  }
+  const reached = new Set([graph.accept]);
+  for (const state of reached) for (const from of before[state] ?? []) reached.add(from);
+  return reached;
+}
+
+function isOpenAtEnd({ set, only, look }: Edge, atStart: boolean): boolean {
+  if (set !== undefined || (only === 'start' && !atStart)) return false;
+  return look === undefined || holdsAtEnd(look, atStart);
 }
 
 /** The states that are reached without a character, sorted. Looks on the way are taken to hold. */
@@ -253,7 +267,8 @@ function closure(
   const reached = new Set(states);
   for (const state of reached) {
     for (const { set, to, only, look } of edgesOf(graph, state)) {
-      if (set !== undefined || (look !== undefined && atEnd && !holdsAtEnd(look, atStart))) continue;
+      if (set !== undefined || (look !== undefined && atEnd && !holdsAtEnd(look, atStart)))
+        continue;
       if (only === 'end' && !atEnd) continue;
       if (only === 'start' && !atStart) continue;
       reached.add(to);
