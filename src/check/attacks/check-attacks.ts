@@ -63,9 +63,10 @@ export interface AttackCommand {
 export function attackCommands(filter: Filter, policy: Policy): readonly AttackCommand[] {
   if (filter instanceof KillFilter) return [];
   const program = programOf(filter.exec) ?? linkedProgram(filter, policy);
-  const found = [...checkVariables(filter), ...checkWords(filter, program)];
+  const effort = new Effort();
+  const found = [...checkVariables(filter, effort), ...checkWords(filter, program, effort)];
   return [
-    ...openingsOf(filter, program).map(({ attack, command }) => ({
+    ...openingsOf(filter, program, effort).map(({ attack, command }) => ({
       severity: forUser(powerOf(attack).severity, filter.user),
       command,
     })),

@@ -2,7 +2,7 @@ import type { WordRule } from '../../policy/filters/shape.js';
 import { parse } from '../../policy/pattern/parse.js';
 import type { Pattern } from '../../policy/pattern/pattern.js';
 import type { Node } from '../../policy/pattern/syntax.js';
-import type { Effort } from '../language/effort.js';
+import { Effort } from '../language/effort.js';
 import type { Nfa } from '../language/nfa.js';
 import { Nfa as Graph } from '../language/nfa.js';
 import { commonWords, shortestWord } from '../language/witness.js';
@@ -208,7 +208,7 @@ function pointOf(character: string): Node {
 }
 
 /** Any word that the rule takes: the shortest; undefined when none was found. */
-export function sampleWord(rule: WordRule, effort: Effort): string | undefined {
+export function sampleWord(rule: WordRule, effort = new Effort()): string | undefined {
   switch (rule.takes) {
     case 'anything':
       return 'x';

@@ -43,7 +43,10 @@ const isFixed =
     if (fits.length === 0 || fits.some(({ open }) => open)) return false;
     if (words.some((word) => word.includes('/') || /\{(?!word\})\w+\}/.test(word))) return true;
     const chosen = words.some((word) => !word.startsWith('-') && !word.startsWith('{word}'));
-    return (severity === 'high' && chosen) || shape.words.slice(1).some((rule) => namesTheSystem(rule, effort));
+    return (
+      (severity === 'high' && chosen) ||
+      shape.words.slice(1).some((rule) => namesTheSystem(rule, effort))
+    );
   };
 
 /** A part of the system, a secret or a shell. */
