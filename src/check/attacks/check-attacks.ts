@@ -4,7 +4,6 @@ import { KillFilter } from '../../policy/filters/kill-filter.js';
 import { createFilter, type Definition } from '../../policy/load-filters.js';
 import type { Policy } from '../../policy/policy.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
-import { posix } from '../../posix/addon.js';
 import { atLeast, type Finding, SEVERITIES, type Severity } from '../finding.js';
 import { Effort, PolicyEffort } from '../language/effort.js';
 import type { Way } from './attack-words.js';
@@ -13,6 +12,7 @@ import { checkWords } from './check-words.js';
 import type { Found } from './found.js';
 import { insteadOf } from './instead.js';
 import { type Program, powerOf, programOf } from './programs.js';
+import { isAsGoodAsRoot } from './root-users.js';
 import type { AttackRule } from './rules.js';
 import { type Opening, tryAttack } from './try-attack.js';
 import { checkVariables } from './variables.js';
@@ -44,7 +44,7 @@ export function attacksOn(
   ];
   const told = found.length > 0 ? found : checkWords(filter, program, effort);
   const unsure = effort.gaveUp && !told.some(({ severity }) => severity === 'high');
-  return [...told, ...(unsure ? [tooComplex()] : [])].map((finding) => ({
+  return [...told, ...(unsure ? [tooComplex(program)] : [])].map((finding) => ({
     ...finding,
     severity: forUser(finding.severity, filter.user),
     file: source.file,
@@ -142,10 +142,11 @@ function openingsOf(
 }
 
 /** No finding about the patterns says nothing where not all of their words were looked at. */
-function tooComplex(): Found {
+function tooComplex(program: Program | undefined): Found {
+  const serious = program?.attacks.some((attack) => powerOf(attack).severity === 'high');
   return {
     rule: 'too-complex',
-    severity: 'medium',
+    severity: serious ? 'high' : 'medium', // what might be there counts, where nobody can tell
     problem: 'check gave up on the patterns before it had seen all that they take',
     gets: 'may do more than check has found',
     instead:
@@ -196,16 +197,6 @@ function shown(template: string): string {
 
 /** What gives a user away gives less away than what gives root away. */
 function forUser(severity: Severity, user: string): Severity {
-  if (isRoot(user)) return severity;
+  if (isAsGoodAsRoot(user)) return severity;
   return severity === 'high' ? 'medium' : 'low';
-}
-
-/** A user that cannot be looked up may be root by another name. */
-export function isRoot(user: string): boolean {
-  try {
-    const found = posix.lookupUser(user);
-    return found === undefined || found.uid === 0;
-  } catch {
-    return true;
-  }
 }

@@ -2,9 +2,9 @@ import type { Filter } from '../../policy/filters/filter.js';
 import type { WordRule } from '../../policy/filters/shape.js';
 import type { Severity } from '../finding.js';
 import { Effort } from '../language/effort.js';
-import { isRoot } from './check-attacks.js';
 import { fitWord } from './fit.js';
 import { powerOf, programOf } from './programs.js';
+import { isAsGoodAsRoot } from './root-users.js';
 import { type Counts, tryAttack } from './try-attack.js';
 
 /** What a filter does by its fixed words alone. */
@@ -22,7 +22,7 @@ export interface FixedAttack {
  * @returns undefined when there is none, or a caller has a say in it, which `attacksOn` tells
  */
 export function fixedAttack(filter: Filter): FixedAttack | undefined {
-  if (!isRoot(filter.user)) return undefined; // the places that count are closed to others
+  if (!isAsGoodAsRoot(filter.user)) return undefined; // the places that count are closed to others
   const effort = new Effort();
   for (const attack of programOf(filter.exec)?.attacks ?? []) {
     const { severity } = powerOf(attack);

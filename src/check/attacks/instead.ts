@@ -56,29 +56,22 @@ function narrowedLine(
   openings: readonly Opening[],
 ): Definition | undefined {
   if (!(filter instanceof RegExpFilter)) return undefined;
-  const loose = new Map(
+  const loose = new Set(
     openings.flatMap(({ through }) =>
-      through.flatMap(({ rule, word }) =>
-        rule.takes === 'pattern' ? [[rule.pattern.source, word] as const] : [],
-      ),
+      through.flatMap(({ rule }) => (rule.takes === 'pattern' ? [rule.pattern.source] : [])),
     ),
   );
   const [exec = '', user = '', ...patterns] = words;
-  const narrow = patterns.map((pattern) => {
-    const word = loose.get(pattern);
-    return word === undefined ? pattern : narrowPattern(pattern, exec, word);
-  });
+  const narrow = patterns.map((pattern) => (loose.has(pattern) ? narrowPattern(pattern) : pattern));
   if (narrow.includes(undefined)) return undefined;
   return { source, words: [exec, user, ...narrow.map((pattern) => pattern ?? '')] };
 }
 
-/** @param word that it took and should not: undefined where that is no path, and so no name helps */
-function narrowPattern(pattern: string, exec: string, word: string): string | undefined {
+/** What the pattern begins with, and then a name; undefined where it begins with nothing that says. */
+function narrowPattern(pattern: string): string | undefined {
   const [prefix = ''] = /^\^?(?:[A-Za-z0-9_/=:-]|\\\.)*/.exec(pattern) ?? [];
-  if (/^(?:[a-z-]*=)?\/(?!tmp|var\/tmp|dev\/shm)[^/]+\//.test(prefix)) return `${prefix}${NAME}`;
-  if (/[=:]$/.test(prefix)) return `${prefix}${NAME}`;
-  if (!/^(?:\.{0,2}\/|[a-z.]+$)/.test(word)) return undefined;
-  return `/etc/${exec.slice(exec.lastIndexOf('/') + 1)}/${NAME}`;
+  const isDirectory = /^(?:[a-z-]*=)?\/(?!tmp|var\/tmp|dev\/shm)[^/]+\//.test(prefix);
+  return isDirectory || /[=:]$/.test(prefix) ? `${prefix}${NAME}` : undefined;
 }
 
 /** Programs that share a place in the table take different words: lines are for one of them. */

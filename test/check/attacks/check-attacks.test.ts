@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkAttacks } from '#src/check/attacks/check-attacks.js';
 import { ATTACK_RULES } from '#src/check/attacks/rules.js';
 import type { Finding } from '#src/check/finding.js';
 import { readPolicySource } from '#src/policy/policy-source.js';
+import { temporaryUser } from '../../support/accounts.js';
 import { policyFiles } from '../../support/policy-files.js';
+import { testWith } from '../../support/requirements.js';
 
 function check(...lines: string[]): Finding[] {
   const findings = checkAttacks(readPolicySource(policyFiles(lines.join('\n')).config));
@@ -190,6 +193,13 @@ test('a user that is not root gives less away', () => {
   assert.is(only('x: CommandFilter, bash, no-such-user-here').severity, 'high');
 });
 
+testWith(['root'], 'a user in a group whose members become root gives away as much as root', () => {
+  const { name } = temporaryUser();
+  assert.is(only(`x: CommandFilter, bash, ${name}`).severity, 'medium');
+  assert.is(spawnSync('gpasswd', ['--add', name, 'disk']).status, 0);
+  assert.is(only(`x: CommandFilter, bash, ${name}`).severity, 'high');
+});
+
 test('a program that nobody has written down is told as such, where its arguments are free', () => {
   const found = only('x: CommandFilter, unheard-of, root');
   assert.is(found.rule, 'unknown-program');
@@ -221,7 +231,7 @@ test('patterns that check gives up on are told, and not taken for safe', () => {
   for (const pattern of [`${maybe}1`, `(?:${maybe}){300}1`, '([a-z./ ]{9})0(?:\\1){50}1']) {
     const found = check(`x: RegExpFilter, bash, root, bash, -c, ${pattern}`);
     assert.ok(
-      found.some(({ rule, severity }) => rule === 'too-complex' && severity === 'medium'),
+      found.some(({ rule, severity }) => rule === 'too-complex' && severity === 'high'),
       `${pattern.slice(0, 20)}: ${JSON.stringify(found)}`,
     );
   }
