@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Argv, runByAddon } from './daemon/direct.js';
+import { type Argv, runByAddon, runByChildProcess } from './daemon/direct.js';
 import { temporaryDirectory, writePolicy } from './policy-files.js';
 import { run, runWell } from './programs.js';
 import { type Contestant, takeTurns, timed } from './rounds.js';
@@ -14,7 +14,8 @@ const FILTERS = 36;
 const TRUE: Argv = ['/bin/true'];
 
 const COMPARISONS: readonly Comparison[] = [
-  { title: `batch of ${COMMANDS} / addon`, of: 'batch', to: 'addon', goal: 2.5 },
+  { title: `batch of ${COMMANDS} / child_process`, of: 'batch', to: 'child_process', goal: 1.25 },
+  { title: 'batch / addon', of: 'batch', to: 'addon', goal: 2.5 },
   { title: 'batch / addon, no pipes', of: 'batch', to: 'addon, no pipes' },
   { title: 'batch --json / addon', of: 'batch, JSON', to: 'addon' },
   { title: 'batch --jobs 4 / addon', of: 'batch, 4 jobs', to: 'addon' },
@@ -42,11 +43,12 @@ export async function batch(quick: boolean): Promise<Section> {
     { name: 'batch, 4 jobs', measure: ctl(commands, '--jobs', '4') },
     { name: 'batch of nothing', measure: ctl(nothing) },
     { name: 'addon', measure: inARow(COMMANDS, () => runByAddon(TRUE)) },
+    { name: 'child_process', measure: inARow(COMMANDS, () => runByChildProcess(TRUE)) },
     { name: 'addon, no pipes', measure: inARow(COMMANDS, () => run(TRUE)) },
     { name: 'tsrootwrap', measure: inARow(ONE_SHOTS, () => runWell(oneShot)) },
   ];
   const notes = [
-    `addon: ${COMMANDS} times true from one process, one after the other, with output collected`,
+    `addon, child_process: ${COMMANDS} times true from one process, one after the other, output collected`,
     `tsrootwrap: ${ONE_SHOTS} calls without the launcher, times ${COMMANDS / ONE_SHOTS}`,
     `a batch is two whole processes, its own and its daemon's; ${FILTERS} filters`,
   ];
