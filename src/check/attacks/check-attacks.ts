@@ -170,6 +170,7 @@ function problemOf(filter: Filter, { attack, through, way }: Opening): string {
   const words = attack.words.length > 0 ? ` ${attack.words.map(shown).join(' ')}` : '';
   const how = `${name}${words} ${attack.how}`;
   if (filter.shape().rest === 'anything') return `${name} takes any arguments: ${how}`;
+  if (through.length === 0) return `${how}, whatever its arguments are`;
   const taken = through.map(({ rule, word }) => {
     switch (rule.takes) {
       case 'pattern':

@@ -134,6 +134,19 @@ test('free text in the middle of a word is found, and an escaped comma is a fixe
   );
 });
 
+test('a program that gives a shell at its prompt does so whatever its words are', () => {
+  for (const line of [
+    'x: RegExpFilter, less, root, less, /var/log/syslog',
+    'x: RegExpFilter, vi, root, vi, /etc/app/app\\.conf',
+    'x: RegExpFilter, chpasswd, root, chpasswd',
+  ]) {
+    const found = only(line);
+    assert.is(found.severity, 'high', line);
+    assert.match(found.problem, /, whatever its arguments are$/);
+  }
+  assertFine('x: RegExpFilter, reboot, root, reboot');
+});
+
 test('variables that steer programs are found by their names', () => {
   for (const name of [
     'LD_PRELOAD',
