@@ -15,6 +15,8 @@ export interface Attack {
   /** Words that stand one after the other; see data/programs.schema.json for the placeholders. */
   readonly words: readonly string[];
   readonly at?: 'anywhere' | 'start' | 'end' | 'whole';
+  /** It comes by standard input or at a prompt, which no filter sees. */
+  readonly input?: true;
   readonly how: string;
 }
 

@@ -4,7 +4,7 @@ import { ANYTHING } from '../../policy/filters/shape.js';
 import type { Effort } from '../language/effort.js';
 import type { Way } from './attack-words.js';
 import { type Fit, fitWord, sampleWord } from './fit.js';
-import { type Attack, powerOf } from './programs.js';
+import type { Attack } from './programs.js';
 
 /** A command that a filter allows, and that carries out an attack. */
 export interface Opening {
@@ -35,12 +35,12 @@ export function tryAttack(
 export type Counts = (shape: Shape, attack: Attack, fits: readonly Fit[]) => boolean;
 
 /**
- * Where a caller has no say it is just what the filter's author wrote down; but who may start a pager or
- * an editor has a say at its prompt, which no filter sees.
+ * Where a caller has no say it is just what the filter's author wrote down; but who may start a pager, an
+ * editor or a shell has a say at its prompt.
  */
-function isOpening(shape: Shape, attack: Attack, fits: readonly Fit[]): boolean {
-  if (attack.words.length > 0) return fits.some(({ open }) => open);
-  return hasFreedom(shape) || powerOf(attack).severity === 'high';
+function isOpening(shape: Shape, { words, input }: Attack, fits: readonly Fit[]): boolean {
+  if (input) return true;
+  return words.length === 0 ? hasFreedom(shape) : fits.some(({ open }) => open);
 }
 
 /** The positions among the arguments at which the words of the attack may begin. */
