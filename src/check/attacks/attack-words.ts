@@ -1,3 +1,4 @@
+import { literalPattern } from '../../policy/pattern/literal.js';
 import { parse } from '../../policy/pattern/parse.js';
 import { Nfa } from '../language/nfa.js';
 
@@ -178,7 +179,7 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 function makeWords(template: string): readonly AttackWord[] {
   const found = placeholderOf(template);
   if (found === undefined) {
-    return [{ way: 'plain', sample: template, graph: graphOf(quoted(template)) }];
+    return [{ way: 'plain', sample: template, graph: graphOf(literalPattern(template)) }];
   }
   const { before, name, after } = found;
   return LANGUAGES[name].map(([way, sample, pattern]) => ({
@@ -199,7 +200,7 @@ function anyOf(template: string): string {
     .split(/(\{\w+\})/)
     .map((part) => {
       const name = /^\{(\w+)\}$/.exec(part)?.[1] as Placeholder | undefined;
-      if (name === undefined) return quoted(part);
+      if (name === undefined) return literalPattern(part);
       return `(?:${LANGUAGES[name].map(([, , pattern]) => pattern).join('|')})`;
     })
     .join('');
@@ -214,8 +215,4 @@ export function graphOf(pattern: string): Nfa {
   const graph = Nfa.of(parse(pattern));
   graphs.set(pattern, graph);
   return graph;
-}
-
-function quoted(text: string): string {
-  return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
 }

@@ -1,4 +1,5 @@
 import type { WordRule } from '../../policy/filters/shape.js';
+import { literalPattern } from '../../policy/pattern/literal.js';
 import { parse } from '../../policy/pattern/parse.js';
 import type { Pattern } from '../../policy/pattern/pattern.js';
 import type { Node } from '../../policy/pattern/syntax.js';
@@ -73,7 +74,7 @@ function fitFixed(words: readonly string[], languages: readonly AttackWord[]): F
 }
 
 function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined {
-  const graph = graphOf(word.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&'));
+  const graph = graphOf(literalPattern(word));
   return languages.find((language) => shortestWord(graph, language.graph) !== undefined)?.way;
 }
 

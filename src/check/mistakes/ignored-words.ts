@@ -1,9 +1,10 @@
 import { baseName, spellings } from '../../policy/filters/filter.js';
+import { literalPattern } from '../../policy/pattern/literal.js';
 import { Pattern } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { freeName } from './free-name.js';
 import { type Advice, cited, type LineCheck } from './mistake.js';
-import { asPattern, looksLikePattern, type PastedLine, pastedLine } from './pasted-line.js';
+import { looksLikePattern, type PastedLine, pastedLine } from './pasted-line.js';
 
 /** How many words each class looks at, where it does not look at all. */
 const LOOKED_AT: Readonly<Record<string, number>> = {
@@ -36,14 +37,16 @@ function asRegExp({ source, words }: DefinedFilter, ignored: readonly string[]) 
   if (source.className === 'IpNetnsExecFilter') return 'limit the commands in their own filters';
   const [exec = '', user = ''] = words;
   const named = spellings(exec).includes(ignored[0] ?? '') ? ignored : [baseName(exec), ...ignored];
-  const patterns = named.map((word, index) => (index === 0 ? asPattern(word) : patternOf(word)));
+  const patterns = named.map((word, index) =>
+    index === 0 ? literalPattern(word) : patternOf(word),
+  );
   return pastedLine(source.name, 'RegExpFilter', [exec, user, ...patterns]);
 }
 
 function patternOf(word: string): string {
   const pattern = new Pattern(word);
   const works = looksLikePattern(word) && pattern.problem === undefined;
-  return works || pattern.literal === word ? word : asPattern(word);
+  return works || pattern.literal === word ? word : literalPattern(word);
 }
 
 function eachFile(

@@ -1,8 +1,9 @@
 import { baseName } from '../../policy/filters/filter.js';
+import { literalPattern } from '../../policy/pattern/literal.js';
 import { Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
 import { cited, type LineCheck, type Mistake } from './mistake.js';
-import { asPattern, pastedLine } from './pasted-line.js';
+import { pastedLine } from './pasted-line.js';
 
 const PATIENCE = 50;
 
@@ -19,7 +20,7 @@ function* programMistakes({ source, words }: DefinedFilter, exec: string): Gener
   if (problem === undefined) return;
   const [program = '', ...args] = exec.split(/\s+/);
   const regexp = /\s/.test(exec) && source.className === 'CommandFilter' && program !== '';
-  const patterns = [baseName(program), ...args].map(asPattern);
+  const patterns = [baseName(program), ...args].map(literalPattern);
   yield {
     rule: 'odd-program',
     severity: 'medium',
@@ -87,7 +88,7 @@ export const otherName: LineCheck = function* ({ source, words, filter }) {
       ? `the first pattern stands for the name of the program, but is ${cited(first)}`
       : `the caller must call ${cited(exec)} by a name that matches ${cited(first)}`,
     advice: isArgument
-      ? pastedLine(name, className, [exec, user, asPattern(base), first, ...others])
-      : `if that is not meant, write ${asPattern(base)} as the first pattern`,
+      ? pastedLine(name, className, [exec, user, literalPattern(base), first, ...others])
+      : `if that is not meant, write ${literalPattern(base)} as the first pattern`,
   };
 };

@@ -40,11 +40,6 @@ export function withoutEmptyEnd(words: readonly string[]): readonly string[] {
   return words.slice(0, words.findLastIndex((word) => word !== '') + 1);
 }
 
-/** The text as a pattern that matches only that. */
-export function asPattern(text: string): string {
-  return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
-}
-
 /** Characters in which a pattern shows. */
 const ENOUGH = 200;
 

@@ -13,3 +13,8 @@ export function literalText(pattern: string): string | undefined {
   if (text === undefined || !text.isWellFormed()) return undefined;
   return text.replace(ESCAPED, '$1');
 }
+
+/** A pattern that matches just this text. */
+export function literalPattern(text: string): string {
+  return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
+}
