@@ -1,6 +1,7 @@
 import { parse } from 'shell-quote';
 import { BatchError } from './batch-error.js';
 import { plainLine } from './shell-syntax.js';
+import { utf8Text } from './utf8.js';
 
 /** Bytes of a line without its end. */
 export const LONGEST_LINE = 65_536;
@@ -54,7 +55,7 @@ function readLine(bytes: Uint8Array, line: number): Line | undefined {
     const problem = `${bytes.length} bytes; a line may have ${LONGEST_LINE}`;
     return unreadable(bytes.subarray(0, MOST_SHOWN), line, problem);
   }
-  const text = decoded(bytes);
+  const text = utf8Text(bytes);
   if (text === undefined) return unreadable(bytes, line, 'not valid UTF-8: save the file as UTF-8');
   if (/^[ \t]*(#|$)/.test(text)) return undefined;
   if (text.includes('\0')) return unreadable(bytes, line, 'a NUL byte, which no word can hold');
@@ -82,14 +83,6 @@ function wordsOf(text: string): string[] | undefined {
     else return undefined;
   }
   return words;
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(bytes: Uint8Array, line: number, problem: string): UnreadableLine {

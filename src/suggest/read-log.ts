@@ -1,3 +1,4 @@
+import { utf8Text } from '../batch/utf8.js';
 import { journalMessage, readJsonLine } from './json-line.js';
 import { type LogMessage, NO_FILTER, readMessage } from './log-message.js';
 import { areWords, isUserName, type ObservedCommand, type Origin } from './observed-command.js';
@@ -84,7 +85,7 @@ export class LogReader {
   }
 
   #endLine(): void {
-    const line = this.#tooLong ? undefined : decoded(this.#rest);
+    const line = this.#tooLong ? undefined : utf8Text(this.#rest);
     this.#rest = Buffer.alloc(0);
     this.#tooLong = false;
     if (line === undefined) this.#skipped++;
@@ -178,13 +179,5 @@ class Seen {
 
   all(): ObservedCommand[] {
     return [...this.#commands.values()];
-  }
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
 }

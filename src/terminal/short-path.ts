@@ -14,3 +14,14 @@ function fromHere(path: string): string {
     return path; // the working directory is gone
   }
 }
+
+/** A file and a line of it, as messages name them; line 0 is the file as a whole. */
+export function shortPlace({
+  file,
+  line,
+}: {
+  readonly file: string;
+  readonly line: number;
+}): string {
+  return line > 0 ? `${shortPath(file)}:${line}` : shortPath(file);
+}

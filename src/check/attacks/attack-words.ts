@@ -1,4 +1,4 @@
-import { literalPattern } from '../../policy/pattern/literal.js';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import { parse } from '../../policy/pattern/parse.js';
 import { Nfa } from '../language/nfa.js';
 
@@ -179,7 +179,7 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 function makeWords(template: string): readonly AttackWord[] {
   const found = placeholderOf(template);
   if (found === undefined) {
-    return [{ way: 'plain', sample: template, graph: graphOf(literalPattern(template)) }];
+    return [{ way: 'plain', sample: template, graph: graphOf(escapedPattern(template)) }];
   }
   const { before, name, after } = found;
   return LANGUAGES[name].map(([way, sample, pattern]) => ({
@@ -200,7 +200,7 @@ function anyOf(template: string): string {
     .split(/(\{\w+\})/)
     .map((part) => {
       const name = /^\{(\w+)\}$/.exec(part)?.[1] as Placeholder | undefined;
-      if (name === undefined) return literalPattern(part);
+      if (name === undefined) return escapedPattern(part);
       return `(?:${LANGUAGES[name].map(([, , pattern]) => pattern).join('|')})`;
     })
     .join('');

@@ -1,5 +1,6 @@
+import { isWithin } from '../../policy/filters/path-filter.js';
 import type { WordRule } from '../../policy/filters/shape.js';
-import { literalPattern } from '../../policy/pattern/literal.js';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import { parse } from '../../policy/pattern/parse.js';
 import type { Pattern } from '../../policy/pattern/pattern.js';
 import type { Node } from '../../policy/pattern/syntax.js';
@@ -74,7 +75,7 @@ function fitFixed(words: readonly string[], languages: readonly AttackWord[]): F
 }
 
 function wayOf(word: string, languages: readonly AttackWord[]): Way | undefined {
-  const graph = graphOf(literalPattern(word));
+  const graph = graphOf(escapedPattern(word));
   return languages.find((language) => shortestWord(graph, language.graph) !== undefined)?.way;
 }
 
@@ -126,10 +127,6 @@ function isPattern(directory: string): boolean {
 }
 
 const PUBLIC = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock', '/home'];
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(inside(directory));
-}
 
 function inside(directory: string): string {
   return directory === '/' ? '/' : `${directory.replace(/\/+$/, '')}/`;

@@ -1,4 +1,5 @@
 import type { Filter } from '../../policy/filters/filter.js';
+import { isWithin } from '../../policy/filters/path-filter.js';
 import type { Shape, WordRule } from '../../policy/filters/shape.js';
 import { PatternBudget } from '../../policy/pattern/pattern.js';
 
@@ -58,16 +59,13 @@ function takes(wide: WordRule, narrow: WordRule): boolean {
       return narrow.words.every((word) => pattern.matches(word, budget));
     }
     case 'path':
-      return narrow.takes === 'path' && isWithin(narrow.directory, wide.directory);
+      return narrow.takes === 'path' && isSurelyWithin(narrow.directory, wide.directory);
     case 'process':
       return narrow.takes === 'process' && narrow.program === wide.program;
   }
 }
 
 /** By their text; `..` and links are left out of it. */
-function isWithin(path: string, directory: string): boolean {
-  if (path === directory) return true;
-  return (
-    !path.includes('/..') && path.startsWith(directory.endsWith('/') ? directory : `${directory}/`)
-  );
+function isSurelyWithin(path: string, directory: string): boolean {
+  return path === directory || (!path.includes('/..') && isWithin(path, directory));
 }

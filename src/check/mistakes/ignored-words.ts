@@ -1,5 +1,5 @@
 import { baseName, spellings } from '../../policy/filters/filter.js';
-import { literalPattern } from '../../policy/pattern/literal.js';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import { Pattern } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { freeName } from './free-name.js';
@@ -38,7 +38,7 @@ function asRegExp({ source, words }: DefinedFilter, ignored: readonly string[]) 
   const [exec = '', user = ''] = words;
   const named = spellings(exec).includes(ignored[0] ?? '') ? ignored : [baseName(exec), ...ignored];
   const patterns = named.map((word, index) =>
-    index === 0 ? literalPattern(word) : patternOf(word),
+    index === 0 ? escapedPattern(word) : patternOf(word),
   );
   return pastedLine(source.name, 'RegExpFilter', [exec, user, ...patterns]);
 }
@@ -46,7 +46,7 @@ function asRegExp({ source, words }: DefinedFilter, ignored: readonly string[]) 
 function patternOf(word: string): string {
   const pattern = new Pattern(word);
   const works = looksLikePattern(word) && pattern.problem === undefined;
-  return works || pattern.literal === word ? word : literalPattern(word);
+  return works || pattern.literal === word ? word : escapedPattern(word);
 }
 
 function eachFile(

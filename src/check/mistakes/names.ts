@@ -1,5 +1,5 @@
 import { baseName } from '../../policy/filters/filter.js';
-import { literalPattern } from '../../policy/pattern/literal.js';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import { Pattern, PatternBudget } from '../../policy/pattern/pattern.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
 import { cited, type LineCheck, type Mistake } from './mistake.js';
@@ -20,7 +20,7 @@ function* programMistakes({ source, words }: DefinedFilter, exec: string): Gener
   if (problem === undefined) return;
   const [program = '', ...args] = exec.split(/\s+/);
   const regexp = /\s/.test(exec) && source.className === 'CommandFilter' && program !== '';
-  const patterns = [baseName(program), ...args].map(literalPattern);
+  const patterns = [baseName(program), ...args].map(escapedPattern);
   yield {
     rule: 'odd-program',
     severity: 'medium',
@@ -88,7 +88,7 @@ export const otherName: LineCheck = function* ({ source, words, filter }) {
       ? `the first pattern stands for the name of the program, but is ${cited(first)}`
       : `the caller must call ${cited(exec)} by a name that matches ${cited(first)}`,
     advice: isArgument
-      ? pastedLine(name, className, [exec, user, literalPattern(base), first, ...others])
-      : `if that is not meant, write ${literalPattern(base)} as the first pattern`,
+      ? pastedLine(name, className, [exec, user, escapedPattern(base), first, ...others])
+      : `if that is not meant, write ${escapedPattern(base)} as the first pattern`,
   };
 };

@@ -1,5 +1,5 @@
 import { baseName } from '../../policy/filters/filter.js';
-import { literalPattern } from '../../policy/pattern/literal.js';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import type { Advice, LineCheck, Mistake } from './mistake.js';
 import { pastedLine } from './pasted-line.js';
@@ -19,18 +19,18 @@ function never(problem: string, advice: Advice | undefined): Mistake {
 function ownMistake({ source: { name, className }, words }: DefinedFilter): Mistake | undefined {
   const [exec = '', user = '', ...rest] = words;
   const base = baseName(exec);
-  const alone = pastedLine(name, 'RegExpFilter', [exec, user, literalPattern(base)]);
+  const alone = pastedLine(name, 'RegExpFilter', [exec, user, escapedPattern(base)]);
   switch (className) {
     case 'ChainingFilter':
       return never(
         'a ChainingFilter never matches: it is what other classes are made of',
-        pastedLine(name, 'ChainingRegExpFilter', [exec, user, literalPattern(base)]),
+        pastedLine(name, 'ChainingRegExpFilter', [exec, user, escapedPattern(base)]),
       );
     case 'ChainingRegExpFilter':
       if (rest.length > 0) return undefined;
       return never(
         'without a pattern it never matches',
-        pastedLine(name, className, [exec, user, literalPattern(base)]),
+        pastedLine(name, className, [exec, user, escapedPattern(base)]),
       );
     case 'RegExpFilter':
       if (rest.length > 0) return undefined;

@@ -2,7 +2,7 @@ import type { KnownFinding } from '../../check/baseline.js';
 import type { Finding } from '../../check/finding.js';
 import { countsInWords, type Report } from '../../check/report.js';
 import { escapeCommand } from '../../log/escape.js';
-import { shortPath } from '../../terminal/short-path.js';
+import { shortPlace } from '../../terminal/short-path.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { severityPart } from './severity-style.js';
 
@@ -33,7 +33,7 @@ function printFinding(finding: Finding, terminal: Terminal): void {
   const { severity, filter, problem, gets, example } = finding;
   terminal.print(
     [
-      { text: placeOf(finding), style: 'bold' },
+      { text: shortPlace(finding), style: 'bold' },
       ': ',
       severityPart(severity),
       filter === undefined ? `: ${problem}` : `: ${filter}: ${problem}`,
@@ -66,10 +66,6 @@ function printGone({ rule, file, filter, count }: KnownFinding, terminal: Termin
   const which = `${file}: ${filter === undefined ? '' : `${filter}: `}${rule}`;
   const often = count === 1 ? '' : ` (${count} times)`;
   terminal.print(`No longer found, can be removed from the baseline: ${which}${often}`, 0, 4);
-}
-
-function placeOf({ file, line }: Finding): string {
-  return line > 0 ? `${shortPath(file)}:${line}` : shortPath(file);
 }
 
 function counted(number: number, noun: string): string {

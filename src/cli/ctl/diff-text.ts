@@ -1,7 +1,6 @@
 import type { Difference, Direction, PolicyDifference } from '../../diff/difference.js';
 import { escapeCommand } from '../../log/escape.js';
-import type { FilterSource } from '../../policy/filters/filter.js';
-import { shortPath } from '../../terminal/short-path.js';
+import { shortPlace } from '../../terminal/short-path.js';
 import type { Part, Style, Terminal } from '../../terminal/terminal.js';
 import { severityPart } from './severity-style.js';
 
@@ -27,7 +26,7 @@ export function printDiff({ differences, unproven }: PolicyDifference, terminal:
   }
   if (differences.length > 0) terminal.print();
   for (const { side, filter, words } of unproven) {
-    terminal.print({ text: `${placeOf(filter)} (${side}): ${words}`, style: 'dim' }, 0, 4);
+    terminal.print({ text: `${shortPlace(filter)} (${side}): ${words}`, style: 'dim' }, 0, 4);
   }
   if (unproven.length > 0) terminal.print();
   terminal.print(summary({ differences, unproven }));
@@ -36,7 +35,7 @@ export function printDiff({ differences, unproven }: PolicyDifference, terminal:
 function printDifference(difference: Difference, terminal: Terminal): void {
   const { direction, words, filter, user, examples, missing } = difference;
   terminal.print([HEADINGS[direction], ...riskOf(difference), `: ${words}`], 2, 6);
-  terminal.print({ text: `${placeOf(filter)}: ${filter.name}, as ${user}`, style: 'dim' }, 6, 8);
+  terminal.print({ text: `${shortPlace(filter)}: ${filter.name}, as ${user}`, style: 'dim' }, 6, 8);
   if (missing.length > 0) terminal.print(`only without ${missing.join(', ')}`, 6, 8);
   for (const example of examples) {
     const text = escapeCommand(example);
@@ -49,10 +48,6 @@ function printDifference(difference: Difference, terminal: Terminal): void {
 function riskOf({ severity, attack }: Difference): Part[] {
   if (severity === undefined) return [];
   return attack ? [', ', severityPart(severity)] : [', in a line of risk ', severityPart(severity)];
-}
-
-function placeOf({ file, line }: FilterSource): string {
-  return line > 0 ? `${shortPath(file)}:${line}` : shortPath(file);
 }
 
 function summary({ differences, unproven }: PolicyDifference): string {

@@ -91,7 +91,7 @@ function settle(word: string): ResolvedPath | undefined {
 }
 
 /** At or below the directory; `/var/lib/images-evil` is not within `/var/lib/images`. */
-function isWithin(path: string, directory: string): boolean {
+export function isWithin(path: string, directory: string): boolean {
   return (
     path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`)
   );

@@ -15,6 +15,6 @@ export function literalText(pattern: string): string | undefined {
 }
 
 /** A pattern that matches just this text. */
-export function literalPattern(text: string): string {
+export function escapedPattern(text: string): string {
   return text.replace(/[\\.^$*+?{}[\]|()]/g, '\\$&');
 }
