@@ -1,5 +1,6 @@
+import { isInterpreter } from '../check/interpreters.js';
 import { baseName } from '../policy/filters/filter.js';
-import { type Declined, type Drafts, isInterpreter, isPlain } from './draft.js';
+import { type Declined, type Drafts, isPlain } from './draft.js';
 import { draftEnv, isEnv } from './draft-env.js';
 import { draftKills, isKill } from './draft-kill.js';
 import { draftNetns, innerCommand, isNetnsExec } from './draft-netns.js';

@@ -1,4 +1,5 @@
-import { type Declined, type Draft, type Drafts, isInterpreter, isPlain } from './draft.js';
+import { isInterpreter } from '../check/interpreters.js';
+import { type Declined, type Draft, type Drafts, isPlain } from './draft.js';
 import { groupBy } from './group-by.js';
 import type { ObservedCommand } from './observed-command.js';
 

@@ -36,11 +36,3 @@ export interface Drafts {
 export function isPlain(text: string): boolean {
   return /^[A-Za-z0-9/_.-][A-Za-z0-9/_.+@:=~%-]*$/.test(text);
 }
-
-const INTERPRETER =
-  /^(sh|bash|dash|ash|zsh|ksh[0-9]*|csh|tcsh|fish|busybox|python[0-9.]*|pypy[0-9.]*|perl[0-9.]*|ruby[0-9.]*|node|nodejs|php[0-9.]*|lua[0-9.]*|tclsh[0-9.]*|expect)$/;
-
-/** Whether a program runs what it is told to, so that its name says nothing. */
-export function isInterpreter(program: string): boolean {
-  return INTERPRETER.test(program.slice(program.lastIndexOf('/') + 1));
-}

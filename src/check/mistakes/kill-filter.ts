@@ -1,16 +1,9 @@
 import { baseName } from '../../policy/filters/filter.js';
 import { signalNumber } from '../../policy/filters/signal-number.js';
 import type { DefinedFilter } from '../../policy/policy-source.js';
+import { isInterpreter } from '../interpreters.js';
 import { cited, type LineCheck, type Mistake } from './mistake.js';
 import { pastedLine } from './pasted-line.js';
-
-const INTERPRETERS =
-  /^(?:(?:platform-)?python[\d.]*|pypy[\d.]*|(?:ba|da|z|k|mk|tc|c|a|fi)?sh|busybox|perl[\d.]*|ruby[\d.]*|php[\d.-]*|node(?:js)?|java|lua[\d.]*|guile|tclsh[\d.]*|wish[\d.]*|mono)$/;
-
-/** Whether a program runs as what others wrote: a path or a name. */
-export function isInterpreter(program: string): boolean {
-  return INTERPRETERS.test(baseName(program));
-}
 
 /** What a KillFilter names: a program that can be told, and signals that exist. */
 export const killFilter: LineCheck = function* (definition) {

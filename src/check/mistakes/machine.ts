@@ -3,7 +3,7 @@ import { baseName } from '../../policy/filters/filter.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { posix } from '../../posix/addon.js';
 import type { Finding } from '../finding.js';
-import { isInterpreter } from './kill-filter.js';
+import { isInterpreter } from '../interpreters.js';
 import { cited, findingAt, type Mistake } from './mistake.js';
 
 /** What depends on the machine on which it is asked: programs and users that are not there. */
