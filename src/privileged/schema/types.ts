@@ -1,0 +1,141 @@
+/** Schemas of arguments and results: JSON Schema's words, and `bytes` for a Uint8Array. */
+export type Schema =
+  | StringSchema
+  | NumberSchema
+  | BooleanSchema
+  | NullSchema
+  | BytesSchema
+  | ArraySchema
+  | ObjectSchema
+  | EnumSchema
+  | ConstSchema
+  | AnyOfSchema;
+
+/** What each schema may say besides its own words. */
+interface Common {
+  readonly description?: string;
+}
+
+export interface StringSchema extends Common {
+  readonly type: 'string';
+  /** A regular expression as JavaScript's with flag `u`. It matches anywhere unless it has `^` and `$`. */
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+export interface NumberSchema extends Common {
+  readonly type: 'number' | 'integer';
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+  readonly enum?: readonly number[];
+}
+
+export interface BooleanSchema extends Common {
+  readonly type: 'boolean';
+}
+
+export interface NullSchema extends Common {
+  readonly type: 'null';
+}
+
+/** A Uint8Array. */
+export interface BytesSchema extends Common {
+  readonly type: 'bytes';
+  /** Bytes. */
+  readonly maxLength?: number;
+  readonly minLength?: number;
+}
+
+export interface ArraySchema extends Common {
+  readonly type: 'array';
+  readonly items: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+}
+
+export interface ObjectSchema extends Common {
+  readonly type: 'object';
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  /** What other properties have to be. None may be there unless this is given. */
+  readonly additionalProperties?: Schema;
+  readonly propertyNames?: StringSchema;
+  readonly maxProperties?: number;
+}
+
+export interface EnumSchema extends Common {
+  readonly enum: readonly (string | number | boolean | null)[];
+}
+
+export interface ConstSchema extends Common {
+  readonly const: string | number | boolean | null;
+}
+
+export interface AnyOfSchema extends Common {
+  readonly anyOf: readonly Schema[];
+}
+
+/** One argument: its schema, and whether it may be left out. */
+export type ArgumentSchema = Schema & { readonly optional?: boolean };
+
+/** The arguments of a function, by their names; `{}` for none. */
+export type ArgumentSchemas = Readonly<Record<string, ArgumentSchema>>;
+
+/** The TypeScript type of what a schema lets pass. */
+export type ValueOf<S> = S extends { readonly const: infer Value }
+  ? Value
+  : S extends { readonly enum: readonly (infer Value)[] }
+    ? Value
+    : S extends { readonly anyOf: readonly (infer Inner)[] }
+      ? ValueOf<Inner>
+      : S extends { readonly type: 'string' }
+        ? string
+        : S extends { readonly type: 'number' | 'integer' }
+          ? number
+          : S extends { readonly type: 'boolean' }
+            ? boolean
+            : S extends { readonly type: 'null' }
+              ? null
+              : S extends { readonly type: 'bytes' }
+                ? Uint8Array
+                : S extends { readonly type: 'array'; readonly items: infer Items }
+                  ? ValueOf<Items>[]
+                  : S extends { readonly type: 'object' }
+                    ? ObjectOf<S>
+                    : never;
+
+type PropertiesOf<S> = S extends { readonly properties: infer Properties } ? Properties : unknown;
+type RequiredOf<S> = S extends { readonly required: readonly (infer Name)[] } ? Name : never;
+type OthersOf<S> = S extends { readonly additionalProperties: infer Other }
+  ? Record<string, ValueOf<Other>>
+  : unknown;
+
+type ObjectOf<S> = Flat<
+  {
+    -readonly [Name in keyof PropertiesOf<S> & RequiredOf<S>]: ValueOf<PropertiesOf<S>[Name]>;
+  } & {
+    -readonly [Name in Exclude<keyof PropertiesOf<S>, RequiredOf<S>>]?: ValueOf<
+      PropertiesOf<S>[Name]
+    >;
+  }
+> &
+  OthersOf<S>;
+
+type Flat<Type> = { [Name in keyof Type]: Type[Name] };
+
+type OptionalNames<Args> = {
+  [Name in keyof Args]: Args[Name] extends { readonly optional: true } ? Name : never;
+}[keyof Args];
+
+/** The arguments object that the schemas let pass. */
+export type Arguments<Args extends ArgumentSchemas> = Flat<
+  {
+    -readonly [Name in Exclude<keyof Args, OptionalNames<Args>>]: ValueOf<Args[Name]>;
+  } & { -readonly [Name in OptionalNames<Args>]?: ValueOf<Args[Name]> }
+>;
