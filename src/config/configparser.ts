@@ -51,6 +51,11 @@ export class ConfigFile {
     return [...new Map([...this.#defaults, ...own]).values()];
   }
 
+  /** The entries that each section holds itself, without those of `[DEFAULT]`. */
+  get ownEntries(): ReadonlyMap<string, readonly Entry[]> {
+    return new Map(Array.from(this.#sections, ([name, own]) => [name, [...own.values()]]));
+  }
+
   /** The entry of a (lower-case) key in `[DEFAULT]` itself; undefined when it is not given. */
   default(key: string): Entry | undefined {
     return this.#defaults.get(key);

@@ -36,6 +36,10 @@ export interface RootwrapConf {
   readonly privsepHelper: boolean;
   /** The file to which each decision is appended, absolute; undefined means none. */
   readonly observe: string | undefined;
+  /** The directory of the privileged modules, absolute; undefined means that there are none. */
+  readonly privilegedModules: string | undefined;
+  /** What the other sections hold themselves; `contextOverrides` reads it. */
+  readonly sections: ReadonlyMap<string, readonly Entry[]>;
   readonly warnings: readonly ConfigWarning[];
 }
 
@@ -111,7 +115,7 @@ function requireFixedPlace(file: string, { key, line }: Entry): void {
 
 /**
  * The settings in a rootwrap.conf's text: those of `[DEFAULT]`, by the rules of oslo.rootwrap's
- * `RootwrapConfig`. Other sections and unknown keys are ignored. Relative paths are taken from the
+ * `RootwrapConfig`. Unknown keys are ignored, and what other sections say is not looked at. Relative paths are taken from the
  * file's directory.
  *
  * @throws {ConfigError} with file and line for what the dialect's strict reading or a value's rule
@@ -148,6 +152,8 @@ export function parseRootwrapConf(
     rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
     privsepHelper: boolean(config, 'privsep_helper', true),
     observe: onePath(config, 'observe', 'file', checkRelative),
+    privilegedModules: onePath(config, 'privileged_modules', 'directory', checkRelative),
+    sections: config.ownEntries,
     warnings,
   };
 }

@@ -2,6 +2,11 @@ import { ConfigError } from './config-error.js';
 import type { ConfigFile, Entry } from './configparser.js';
 import { quote } from './quote.js';
 
+/** What tells an entry's file. */
+interface InFile {
+  readonly file: string;
+}
+
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['1', true],
   ['yes', true],
@@ -22,10 +27,18 @@ const MAX_INTEGER = 2 ** 31 - 1;
  */
 export function boolean(config: ConfigFile, key: string, fallback: boolean): boolean {
   const entry = config.default(key);
-  if (entry === undefined) return fallback;
+  return entry === undefined ? fallback : booleanOf(config, entry);
+}
+
+/**
+ * An entry's value that is one of those words.
+ *
+ * @throws {ConfigError} for any other word
+ */
+export function booleanOf(place: InFile, entry: Entry): boolean {
   const value = BOOLEANS.get(entry.value.toLowerCase());
   if (value !== undefined) return value;
-  throw wrongValue(config, entry, 'true or false (or yes, no, on, off, 1, 0)');
+  throw wrongValue(place, entry, 'true or false (or yes, no, on, off, 1, 0)');
 }
 
 /**
@@ -51,7 +64,7 @@ export function integer(
 }
 
 /** @param instead what the value must be, behind "write" */
-export function wrongValue(config: ConfigFile, entry: Entry, instead: string): ConfigError {
+export function wrongValue({ file }: InFile, entry: Entry, instead: string): ConfigError {
   const { key, value, line } = entry;
-  return new ConfigError(config.file, line, `${key} is ${quote(value)}; write ${instead}`);
+  return new ConfigError(file, line, `${key} is ${quote(value)}; write ${instead}`);
 }

@@ -49,6 +49,8 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
     rlimitNofile: 1024,
     privsepHelper: true,
     observe: undefined,
+    privilegedModules: undefined,
+    sections: new Map(),
     warnings: [],
   });
 });
@@ -57,6 +59,24 @@ test('observe is one path, taken from the directory of the file', () => {
   assert.is(conf('observe = /var/log/a, b').observe, '/var/log/a, b');
   assert.is(conf('observe = seen').observe, '/etc/rw/seen');
   refuses('observe', ['', '/a\0b', '/a\n  /b'], 'the path of one file, or remove the key');
+});
+
+test('privileged_modules is one path, taken from the directory of the file', () => {
+  assert.is(conf('privileged_modules = /usr/lib/a, b').privilegedModules, '/usr/lib/a, b');
+  assert.is(conf('privileged_modules = modules').privilegedModules, '/etc/rw/modules');
+  refuses(
+    'privileged_modules',
+    ['', '/a\0b', '/a\n  /b'],
+    'the path of one directory, or remove the key',
+  );
+});
+
+test('a relative privileged_modules counts only where the file cannot be exchanged', () => {
+  const keys: string[] = [];
+  parseRootwrapConf('[DEFAULT]\nfilters_path=/f\nprivileged_modules = m\n', FILE, ({ key }) => {
+    keys.push(key);
+  });
+  assert.equal(keys, ['privileged_modules']);
 });
 
 test('a relative observe counts only where the file cannot be exchanged', () => {
