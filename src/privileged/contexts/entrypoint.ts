@@ -1,6 +1,8 @@
 import type { ArgumentSchemas, Arguments, Schema, ValueOf } from '../schema/types.js';
 import type { LogLevel } from '../wire/messages.js';
+import { isDescribing } from './carrier.js';
 import type { Context } from './context.js';
+import { DeclarationError } from './declaration.js';
 
 /** Where messages go: `console` fits, and so do the usual loggers. */
 export type Logger = Readonly<Record<LogLevel, (message: string) => void>>;
@@ -56,6 +58,57 @@ export interface Entrypoint {
   readonly callable: (args?: unknown, options?: CallOptions) => Promise<unknown>;
   /** The file URL or path of the module that registered it; undefined when the stack did not tell. */
   readonly module: string | undefined;
+}
+
+const OPTIONS = new Set(['timeout', 'returns']);
+/** Milliseconds: the longest that one timer can wait. */
+const LONGEST_TIMEOUT = 2_147_483_647;
+
+/**
+ * Checks what plain JavaScript may have given to `Context#entrypoint`. What the schemas say is checked
+ * where they are compiled.
+ *
+ * @throws {DeclarationError}
+ */
+export function checkEntrypoint(
+  context: string,
+  args: unknown,
+  body: unknown,
+  options: unknown,
+): void {
+  const fault = (problem: string) =>
+    new DeclarationError(`a function of context ${context}: ${problem}`);
+  if (args === undefined || args === null) {
+    if (!isDescribing()) {
+      throw fault('its schema of arguments is missing; give one, `{}` where there are none');
+    }
+  } else if (!isRecord(args)) {
+    throw fault('its first argument is not an object with a schema for each argument');
+  }
+  if (typeof body !== 'function') throw fault('its second argument is not a function');
+  if (!isRecord(options)) throw fault('its options are not an object; leave them out');
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.has(key)) {
+      throw fault(`there is no option ${JSON.stringify(key)}; remove it`);
+    }
+  }
+  const { timeout, returns } = options;
+  if (timeout !== undefined && !isTimeout(timeout)) {
+    throw fault(
+      `\`timeout\` is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}; leave it out for none`,
+    );
+  }
+  if (returns !== undefined && !isRecord(returns)) {
+    throw fault('`returns` is not a schema; leave it out to let any plain data pass');
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTimeout(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMEOUT;
 }
 
 const registered = new WeakMap<object, Entrypoint>();
