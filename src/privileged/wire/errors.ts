@@ -1,15 +1,18 @@
 /** What can go wrong with a call besides the function itself. */
-export type PrivilegedErrorCode =
+export const PRIVILEGED_ERROR_CODES = [
   /** The arguments are no plain data, or not what the schema says; the function was not called. */
-  | 'ERR_PRIVILEGED_ARGUMENTS'
+  'ERR_PRIVILEGED_ARGUMENTS',
   /** The function ran; what it returned is no plain data, too large, or not what `returns` says. */
-  | 'ERR_PRIVILEGED_RESULT'
+  'ERR_PRIVILEGED_RESULT',
   /** The context has no such function. */
-  | 'ERR_PRIVILEGED_UNKNOWN'
+  'ERR_PRIVILEGED_UNKNOWN',
   /** The function did not end within its timeout. */
-  | 'ERR_PRIVILEGED_TIMEOUT'
+  'ERR_PRIVILEGED_TIMEOUT',
   /** The helper could not be started, or has ended. */
-  | 'ERR_PRIVILEGED_HELPER';
+  'ERR_PRIVILEGED_HELPER',
+] as const;
+
+export type PrivilegedErrorCode = (typeof PRIVILEGED_ERROR_CODES)[number];
 
 /** A call that failed for a reason that is not the function's own. */
 export class PrivilegedError extends Error {

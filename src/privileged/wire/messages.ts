@@ -1,4 +1,4 @@
-import type { BytesPlace } from './data.js';
+import type { BytesPlace } from './place.js';
 import type { PrivilegedErrorCode, ThrownError } from './errors.js';
 
 /** Raised when messages change so that one side does not understand the other. */
