@@ -7,10 +7,12 @@
 #include "processes.h"
 #include "run_calls.h"
 #include "signal_as.h"
+#include "sockets.h"
 #include "spawn.h"
 #include "system_log.h"
 #include "users.h"
 #include "watch.h"
+#include "watchdog.h"
 
 static const struct {
   const char *name;
@@ -28,6 +30,7 @@ static const struct {
     {"killGroupAtEnd", kill_group_at_end},
     {"lookupUser", lookup_user},
     {"userName", user_name},
+    {"socketPair", socket_pair},
     {"peerCredentials", peer_credentials},
     {"pidfdOpen", pidfd_open_of},
     {"pidfdSendSignal", pidfd_send_signal_to},
@@ -36,6 +39,8 @@ static const struct {
     {"isWritable", is_writable},
     {"getNofile", get_nofile},
     {"syslog", write_syslog},
+    {"watchdog", start_watchdog},
+    {"deadline", set_deadline},
 };
 
 NAPI_MODULE_INIT() {

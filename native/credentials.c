@@ -58,13 +58,18 @@ static bool drop_capabilities(void) {
  * each. A child made with CLONE_VM shares the parent's list of threads and the lock on it: there the
  * wrapper would mark and wait for threads that are not the child's.
  */
-bool take_credentials(const struct credentials *credentials, struct refusal *refusal) {
+bool take_ids(const struct credentials *credentials, struct refusal *refusal) {
   gid_t gid = credentials->gid;
   uid_t uid = credentials->uid;
   if (syscall(SYS_setgroups, credentials->group_count, credentials->groups) != 0)
     return refused(refusal, STEP_SETGROUPS);
   if (syscall(SYS_setresgid, gid, gid, gid) != 0) return refused(refusal, STEP_SETGID);
   if (syscall(SYS_setresuid, uid, uid, uid) != 0) return refused(refusal, STEP_SETUID);
-  if (uid != 0 && !drop_capabilities()) return refused(refusal, STEP_CAPABILITIES);
+  return true;
+}
+
+bool take_credentials(const struct credentials *credentials, struct refusal *refusal) {
+  if (!take_ids(credentials, refusal)) return false;
+  if (credentials->uid != 0 && !drop_capabilities()) return refused(refusal, STEP_CAPABILITIES);
   return true;
 }

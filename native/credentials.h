@@ -16,9 +16,12 @@ struct credentials {
 bool read_credentials(napi_env env, napi_value object, struct credentials *credentials);
 
 /*
- * Groups, then gid, then uid: each needs privileges that the next one may give up. Then, unless the
- * user is root, every capability that is left. Changes the calling thread only and is async-signal-safe. False with the step in *refusal.
+ * Groups, then gid, then uid: each needs privileges that the next one may give up. Changes the
+ * calling thread only and is async-signal-safe. False with the step in *refusal.
  */
+bool take_ids(const struct credentials *credentials, struct refusal *refusal);
+
+/* The same, and then, unless the user is root, gives up every capability that is left. */
 bool take_credentials(const struct credentials *credentials, struct refusal *refusal);
 
 #endif

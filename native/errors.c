@@ -18,6 +18,12 @@ static const struct {
     [STEP_SETGID] = {"setgid", "setresgid"},
     [STEP_SETUID] = {"setuid", "setresuid"},
     [STEP_CAPABILITIES] = {"capabilities", "capset"},
+    [STEP_SECUREBITS] = {"securebits", "prctl"},
+    [STEP_BOUNDING] = {"bounding", "prctl"},
+    [STEP_DUMPABLE] = {"dumpable", "prctl"},
+    [STEP_AMBIENT] = {"ambient", "prctl"},
+    [STEP_NO_NEW_PRIVS] = {"noNewPrivs", "prctl"},
+    [STEP_UMASK] = {"umask", "umask"},
     [STEP_PIN] = {"pin", "openat2"},
     [STEP_DESCRIPTORS] = {"descriptors", "close_range"},
     [STEP_EXEC] = {"exec", "execve"},
@@ -52,7 +58,9 @@ static const char *const names[] = {
     NAME(EKEYEXPIRED), NAME(EKEYREVOKED), NAME(EKEYREJECTED), NAME(ECANCELED),
 };
 
-static const char *name_of(int error) {
+const char *step_name(enum step step) { return steps[step].step; }
+
+const char *error_name(int error) {
   size_t count = sizeof names / sizeof *names;
   if (error < 0 || (size_t)error >= count || names[error] == NULL) return "UNKNOWN";
   return names[error];
@@ -67,18 +75,18 @@ static bool set_text(napi_env env, napi_value object, const char *key, const cha
 /* `exec /bin/nothing: ENOENT: No such file or directory`, as an Error with its parts as properties. */
 static void throw_error(napi_env env, struct use use, const char *subject, int error,
                         const char *reason) {
-  const char *step = use.step == STEP_NONE ? NULL : steps[use.step].step;
+  const char *step = use.step == STEP_NONE ? NULL : step_name(use.step);
   const char *syscall = use.syscall != NULL ? use.syscall : steps[use.step].syscall;
   char *text = NULL;
   int length = asprintf(&text, "%s%s%s: %s: %s", step == NULL ? syscall : step,
                         subject == NULL ? "" : " ", subject == NULL ? "" : subject,
-                        name_of(error), reason);
+                        error_name(error), reason);
   napi_value message, number, object;
   if (length < 0 ||
       napi_create_string_utf8(env, text, (size_t)length, &message) != napi_ok ||
       napi_create_int32(env, error, &number) != napi_ok ||
       napi_create_error(env, NULL, message, &object) != napi_ok ||
-      !set_text(env, object, "code", name_of(error)) ||
+      !set_text(env, object, "code", error_name(error)) ||
       napi_set_named_property(env, object, "errno", number) != napi_ok ||
       !set_text(env, object, "syscall", syscall) ||
       (step != NULL && !set_text(env, object, "step", step))) {

@@ -18,6 +18,12 @@ enum step {
   STEP_SETGID,
   STEP_SETUID,
   STEP_CAPABILITIES,
+  STEP_SECUREBITS,
+  STEP_BOUNDING,
+  STEP_DUMPABLE,
+  STEP_AMBIENT,
+  STEP_NO_NEW_PRIVS,
+  STEP_UMASK,
   STEP_PIN,
   STEP_DESCRIPTORS,
   STEP_EXEC,
@@ -28,9 +34,13 @@ enum step {
 struct refusal {
   enum step step;
   int error;
-  const char *subject; /* the path it was about, or NULL */
+  const char *subject; /* the path or capability it was about, or NULL */
   const char *syscall; /* NULL for the one that the step usually fails in */
 };
+
+/* As in PosixError's `step`, and `ENOENT` for an errno. */
+const char *step_name(enum step step);
+const char *error_name(int error);
 
 void throw_refusal(napi_env env, const struct refusal *refusal);
 

@@ -62,13 +62,23 @@ static bool read_pins(napi_env env, napi_value object, struct image *image) {
 }
 
 static bool read_optional_parts(napi_env env, napi_value object, struct image *image) {
-  napi_value credentials, soft;
+  napi_value credentials, privileges, soft;
   if (!read_property(env, object, "credentials", &credentials) ||
+      !read_property(env, object, "privileges", &privileges) ||
       !read_property(env, object, "softNofile", &soft))
     return false;
   if (credentials != NULL) {
     if (!read_credentials(env, credentials, &image->credentials)) return false;
     image->has_credentials = true;
+  }
+  if (privileges != NULL) {
+    if (credentials == NULL) {
+      throw_argument(env, (struct use){.step = STEP_CAPABILITIES}, EINVAL,
+                     "privileges need credentials");
+      return false;
+    }
+    if (!read_privileges(env, privileges, &image->privileges)) return false;
+    image->has_privileges = true;
   }
   if (soft != NULL) {
     int64_t number;
@@ -85,9 +95,38 @@ bool read_image(napi_env env, napi_value object, struct image *image) {
          read_optional_parts(env, object, image);
 }
 
+bool make_places(napi_env env, struct image *image, size_t count) {
+  image->stdio = calloc(count, sizeof *image->stdio);
+  if (image->stdio == NULL) {
+    throw_errno(env, "calloc", ENOMEM);
+    return false;
+  }
+  image->stdio_count = count;
+  for (size_t i = 0; i < count; i++) image->stdio[i] = (struct place){.source = -1, .lifted = -1};
+  return true;
+}
+
+static bool read_stdio(napi_env env, napi_value stdio, struct image *image) {
+  int64_t *numbers = NULL;
+  size_t count;
+  if (!read_integers(env, stdio, 0, INT_MAX, stdio_use, "stdio", &numbers, &count)) return false;
+  /* A program without a descriptor 2 would write its complaints into the third file it opens. */
+  bool good = count >= 3;
+  if (!good) throw_argument(env, stdio_use, EINVAL, "stdio has fewer than three descriptors");
+  good = good && make_places(env, image, count);
+  for (size_t i = 0; good && i < count; i++) image->stdio[i].source = (int)numbers[i];
+  free(numbers);
+  return good;
+}
+
+bool read_become_image(napi_env env, napi_value object, struct image *image) {
+  napi_value stdio;
+  return read_image(env, object, image) && read_property(env, object, "stdio", &stdio) &&
+         (stdio == NULL || read_stdio(env, stdio, image));
+}
+
 bool read_spawn_image(napi_env env, napi_value object, struct image *image) {
   napi_value stdio, session;
-  int64_t *numbers = NULL;
   if (!read_image(env, object, image) || !read_property(env, object, "stdio", &stdio) ||
       !read_property(env, object, "newSession", &session))
     return false;
@@ -95,18 +134,7 @@ bool read_spawn_image(napi_env env, napi_value object, struct image *image) {
     throw_argument(env, (struct use){.step = STEP_SESSION}, EINVAL, "newSession is not a boolean");
     return false;
   }
-  if (!read_integers(env, stdio, 0, INT_MAX, stdio_use, "stdio", &numbers, &image->stdio_count))
-    return false;
-  /* A program without a descriptor 2 would write its complaints into the third file it opens. */
-  bool good = image->stdio_count >= 3;
-  if (!good) throw_argument(env, stdio_use, EINVAL, "stdio has fewer than three descriptors");
-  if (good && (image->stdio = calloc(image->stdio_count, sizeof *image->stdio)) == NULL) {
-    throw_errno(env, "calloc", ENOMEM);
-    good = false;
-  }
-  for (size_t i = 0; good && i < image->stdio_count; i++) image->stdio[i] = (int)numbers[i];
-  free(numbers);
-  return good;
+  return read_stdio(env, stdio, image);
 }
 
 void free_image(struct image *image) {

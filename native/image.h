@@ -5,12 +5,19 @@
 #include <sys/resource.h>
 
 #include "credentials.h"
+#include "privileges.h"
 #include "values.h"
 
 struct pin {
   const char *path; /* owned by argv */
   int fd;           /* -1 until opened */
   char word[sizeof "/proc/self/fd/2147483647"];
+};
+
+/* A descriptor that becomes the one whose number is its place in the list. */
+struct place {
+  int source;
+  int lifted; /* a copy above all places, -1 without one: see stdio.h */
 };
 
 struct image {
@@ -20,19 +27,23 @@ struct image {
   struct words environment;
   bool has_credentials;
   struct credentials credentials;
+  bool has_privileges;
+  struct privileges privileges;
   bool has_soft_nofile;
   rlim_t soft_nofile;
   struct pin *pins;
   size_t pin_count;
-  /* For spawn only. */
-  int *stdio; /* the child moves these about in place */
+  struct place *stdio; /* NULL: the program keeps 0, 1 and 2; become alone allows that */
   size_t stdio_count;
-  bool new_session;
+  bool new_session; /* not for become */
 };
 
-/* Fill a zeroed image from ProcessImage and SpawnImage; to be freed either way. */
+/* Fill a zeroed image from ProcessImage, BecomeImage and SpawnImage; to be freed either way. */
 bool read_image(napi_env env, napi_value object, struct image *image);
+bool read_become_image(napi_env env, napi_value object, struct image *image);
 bool read_spawn_image(napi_env env, napi_value object, struct image *image);
+/* Makes image->stdio with that many places, no source in any of them. */
+bool make_places(napi_env env, struct image *image, size_t count);
 void free_image(struct image *image);
 
 #endif

@@ -50,13 +50,7 @@ static bool read_request(napi_env env, napi_value object, struct request *reques
     return false;
   run->input_over = !run->feeding;
   request->image.new_session = true;
-  request->image.stdio_count = 3;
-  request->image.stdio = malloc(3 * sizeof *request->image.stdio);
-  if (request->image.stdio == NULL) {
-    throw_errno(env, "malloc", ENOMEM);
-    return false;
-  }
-  for (int fd = 0; fd < 3; fd++) request->image.stdio[fd] = -1;
+  if (!make_places(env, &request->image, 3)) return false;
   /* Last, since nothing that calls into JavaScript may come between it and its use. */
   return input == NULL ||
          read_view(env, input, use, "input", &request->input, &request->input_size);
@@ -81,7 +75,7 @@ static bool open_pipe(struct end *ours, bool writing, int *theirs, struct refusa
 }
 
 static bool open_input(struct run *run, struct request *request, struct refusal *refusal) {
-  int *theirs = &request->image.stdio[0];
+  int *theirs = &request->image.stdio[0].source;
   if (request->input == NULL && !run->feeding) {
     *theirs = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return *theirs >= 0 || refused(refusal, "open");
@@ -104,8 +98,8 @@ static bool open_output(struct run *run, int which, int *theirs, struct refusal 
 
 static void close_theirs(struct image *image) {
   for (int fd = 0; fd < 3; fd++) {
-    if (image->stdio[fd] >= 0) close(image->stdio[fd]);
-    image->stdio[fd] = -1;
+    if (image->stdio[fd].source >= 0) close(image->stdio[fd].source);
+    image->stdio[fd].source = -1;
   }
 }
 
@@ -122,13 +116,10 @@ static bool start(struct run *run, struct request *request, struct refusal *refu
   struct child child = {0};
   struct image *image = &request->image;
   if (!open_input(run, request, refusal) ||
-      !open_output(run, OUTPUT, &image->stdio[1], refusal) ||
-      !open_output(run, ERRORS, &image->stdio[2], refusal))
+      !open_output(run, OUTPUT, &image->stdio[1].source, refusal) ||
+      !open_output(run, ERRORS, &image->stdio[2].source, refusal))
     return false;
-  /* The child changes its list in place, in the memory that it shares; ours are to be closed. */
-  int theirs[3] = {image->stdio[0], image->stdio[1], image->stdio[2]};
   bool started = start_program(&run->runs->environment->stack, image, &child);
-  for (int fd = 0; fd < 3; fd++) image->stdio[fd] = theirs[fd];
   *refusal = child.refusal;
   if (!started) return false;
   run->pid = child.pid;

@@ -1,35 +1,16 @@
 #include "spawn.h"
 
-#include <fcntl.h>
-
 #include "descriptors.h"
 #include "environment.h"
+#include "stdio.h"
 #include "steps.h"
-
-/*
- * Each source is first lifted above all targets, so that no move overwrites a source still to be
- * moved, whatever the order ([1, 0], [4, 3, 3]). Moving also clears close-on-exec.
- */
-static bool move_stdio(struct image *image, struct refusal *refusal) {
-  int count = (int)image->stdio_count;
-  for (int i = 0; i < count; i++) {
-    if (image->stdio[i] >= count) continue;
-    image->stdio[i] = (int)syscall(SYS_fcntl, image->stdio[i], F_DUPFD_CLOEXEC, count);
-    if (image->stdio[i] < 0) return refuse_step(refusal, STEP_STDIO, NULL);
-  }
-  for (int i = 0; i < count; i++) {
-    if (syscall(SYS_dup3, image->stdio[i], i, 0) < 0)
-      return refuse_step(refusal, STEP_STDIO, NULL);
-  }
-  return true;
-}
 
 static bool prepare(struct image *image, struct refusal *refusal) {
   struct rlimit old;
   default_signals(NULL);
   if (image->new_session && syscall(SYS_setsid) < 0)
     return refuse_step(refusal, STEP_SESSION, NULL);
-  if (!move_stdio(image, refusal)) return false;
+  if (!lift_stdio(image, false, refusal) || !place_stdio(image, refusal)) return false;
   if (close_from((unsigned)image->stdio_count) != 0)
     return refuse_step(refusal, STEP_DESCRIPTORS, NULL);
   return limit_descriptors(image, &old, refusal);

@@ -62,26 +62,42 @@ static void write_word(struct pin *pin) {
   pin->word[at] = '\0';
 }
 
+/* Away from the numbers that the program's own descriptors are still to take. */
+static bool lift_pin(struct pin *pin, size_t first, struct refusal *refusal) {
+  int low = pin->fd;
+  pin->fd = (int)syscall(SYS_fcntl, low, F_DUPFD, first);
+  if (pin->fd < 0) refuse_step(refusal, STEP_PIN, pin->path);
+  syscall(SYS_close, low);
+  return pin->fd >= 0;
+}
+
 /*
  * The descriptor stays open across execve and its name is what the program is told, so it gets the
  * object that was opened here whatever happens to the path. O_PATH gives no access by itself: the
  * program's own open of /proc/self/fd/N is judged by its credentials.
  */
-static bool open_pin(struct pin *pin, struct refusal *refusal) {
+static bool open_pin(struct pin *pin, size_t first, struct refusal *refusal) {
   const struct raw_open_how how = {
       .flags = O_PATH,
       .resolve = RAW_RESOLVE_NO_SYMLINKS | RAW_RESOLVE_NO_MAGICLINKS,
   };
   pin->fd = (int)syscall(SYS_openat2, AT_FDCWD, pin->path, &how, sizeof how);
   if (pin->fd < 0) return refuse_step(refusal, STEP_PIN, pin->path);
+  if (pin->fd < (int)first && !lift_pin(pin, first, refusal)) return false;
   write_word(pin);
   return true;
 }
 
+static bool take_credentials_or_privileges(struct image *image, struct refusal *refusal) {
+  if (image->has_privileges)
+    return take_privileges(&image->credentials, &image->privileges, refusal);
+  return !image->has_credentials || take_credentials(&image->credentials, refusal);
+}
+
 bool take_identity(struct image *image, struct refusal *refusal) {
-  if (image->has_credentials && !take_credentials(&image->credentials, refusal)) return false;
+  if (!take_credentials_or_privileges(image, refusal)) return false;
   for (size_t i = 0; i < image->pin_count; i++) {
-    if (!open_pin(&image->pins[i], refusal)) return false;
+    if (!open_pin(&image->pins[i], image->stdio_count, refusal)) return false;
   }
   return true;
 }

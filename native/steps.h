@@ -25,7 +25,7 @@ void restore_signals(const struct raw_signal_action *old);
 /* The soft limit alone; the former pair to `old`. Does nothing when the image wants nothing. */
 bool limit_descriptors(const struct image *image, struct rlimit *old, struct refusal *refusal);
 
-/* Credentials, then the pins, so that only what the new user may reach is opened. */
+/* Credentials and privileges, then the pins, so that only what the new user may reach is opened. */
 bool take_identity(struct image *image, struct refusal *refusal);
 
 /* An empty signal mask and execve: returns only when one of them was refused. */

@@ -6,6 +6,19 @@ export interface Credentials {
   readonly groups: readonly number[];
 }
 
+/** What a process may do beside being somebody, and what neither it nor a child can gain again. */
+export interface Privileges {
+  /**
+   * Numbers of capabilities (linux/capability.h). The program has each of these in all five sets,
+   * permitted, effective, inheritable, bounding and ambient, and no other one in any, whatever its
+   * uid: for root as for others. A capability that the kernel does not know is EINVAL, one that this
+   * process does not have itself EPERM; the message says which, and nothing has changed then.
+   */
+  readonly capabilities: readonly number[];
+  /** 0 to 0o777. */
+  readonly umask: number;
+}
+
 /** A program about to start: all that `become` and `spawn` need to know. */
 export interface ProcessImage {
   /** Absolute path, given to execve(2) as it is. */
@@ -18,6 +31,13 @@ export interface ProcessImage {
    * root. Absent: unchanged.
    */
   readonly credentials?: Credentials;
+  /**
+   * For a program that is to have exactly these, with no_new_privs, and secure bits that keep uid 0
+   * and the set-uid bit from giving capabilities (NOROOT, locked; see capabilities(7)). Takes
+   * CAP_SETPCAP, and makes this process undumpable. Needs `credentials`. Absent: capabilities as
+   * `credentials` says, all else unchanged.
+   */
+  readonly privileges?: Privileges;
   /** Soft RLIMIT_NOFILE of the new program; the hard limit is left alone. Absent: unchanged. */
   readonly softNofile?: number;
   /**
@@ -25,6 +45,16 @@ export interface ProcessImage {
    * the new credentials) and replaced by `/proc/self/fd/N`.
    */
   readonly pinned?: readonly number[];
+}
+
+export interface BecomeImage extends ProcessImage {
+  /**
+   * Descriptors that become the program's 0, 1, 2..., three at least; it gets no others but pins.
+   * They take their places right before execve, over Node's own: when execve fails then, the process
+   * says so on the new descriptor 2 in one line (file, step, errno's name) and ends with status 126.
+   * Absent: 0, 1 and 2 as they are.
+   */
+  readonly stdio?: readonly number[];
 }
 
 export interface SpawnImage extends ProcessImage {
@@ -129,6 +159,12 @@ export type Step =
   | 'setgid'
   | 'setuid'
   | 'capabilities'
+  | 'securebits'
+  | 'bounding'
+  | 'dumpable'
+  | 'ambient'
+  | 'noNewPrivs'
+  | 'umask'
   | 'pin'
   | 'descriptors'
   | 'exec'
@@ -153,10 +189,11 @@ export function isPosixError(error: unknown): error is PosixError {
 export interface Addon {
   /**
    * Replaces this process by the program: same pid, default signal dispositions, an empty signal
-   * mask, descriptors 0, 1 and 2. Returns only by throwing a PosixError; after a step past
-   * `setgroups` the process may then have lost privileges and should end.
+   * mask, descriptors 0, 1 and 2, or `stdio`. Returns only by throwing a PosixError; after a step
+   * past `setgroups`, or any of `privileges`, the process may then have lost privileges and should
+   * end.
    */
-  become(image: ProcessImage): never;
+  become(image: BecomeImage): never;
   /**
    * Starts the program as a child without copying this process, which waits until the program has
    * begun: five seconds at most, for SIGKILL then ends the child. @throws PosixError
@@ -201,6 +238,11 @@ export interface Addon {
   lookupUser(name: string): User | undefined;
   /** The name of that uid (getpwuid_r), undefined when there is none. @throws PosixError */
   userName(uid: number): string | undefined;
+  /**
+   * Two connected Unix stream sockets, close-on-exec, each for a `net.Socket({ fd })` or another
+   * process. @throws PosixError
+   */
+  socketPair(): [number, number];
   /** Who is at the other end of a connected Unix socket (SO_PEERCRED). @throws PosixError */
   peerCredentials(fd: number): Peer;
   /** @throws PosixError: ESRCH when there is no such process */
@@ -223,6 +265,27 @@ export interface Addon {
    * 32, `LOG_ERR` is 3). The message is data, never a format.
    */
   syslog(ident: string, facility: number, priority: number, message: string): void;
+  /**
+   * Starts a thread that ends this process by SIGKILL, after a line on descriptor 2, when its event
+   * loop cannot: `graceMs` (at most 2147483647) after `fd` has hung up, and when a `deadline` has
+   * passed. It reads nothing. A pipe hangs up when nobody has its other end open, a socket also when
+   * the other end will write no more (shutdown).
+   *
+   * It polls a copy of `fd`, so this process may close its own: but who waits for the other end to
+   * hang up hears of it only when this process ends, or shuts the socket down.
+   *
+   * Once in a process, from any of its threads; it neither keeps the process alive nor holds up its
+   * end, and is gone after `become`. @throws PosixError: EALREADY the second time
+   */
+  watchdog(fd: number, graceMs: number): void;
+  /**
+   * When this process is to end unless this is called again before: in so many milliseconds (a whole
+   * number, at most 2147483647), or never. There is one deadline for the whole process, and time in
+   * which the process is stopped counts, time in which the machine sleeps does not. Costs less than
+   * a microsecond, as a rule: the thread is woken only for an earlier deadline than the one it sleeps
+   * for. @throws PosixError: EINVAL without a watchdog
+   */
+  deadline(ms: number | null): void;
 }
 
 const target = `linux-${process.arch}-glibc`;
