@@ -94,7 +94,8 @@ export class Channel<
   }
 
   /**
-   * Sends a message; on a channel that is closed or ended it does nothing.
+   * Sends a message; on a channel that is closed or ended it does nothing. The system gets all of one
+   * turn of the event loop together, but `fatal`, and all before it, before this returns.
    *
    * @param bytes what belongs to the message's `bytes`
    * @returns false when the other side does not read: better send nothing more until `drained`
@@ -102,7 +103,10 @@ export class Channel<
    */
   send(message: Outgoing, bytes: readonly Uint8Array[] = []): boolean {
     if (this.#closed || this.#outputEnded) return true;
-    this.#output.write(encode(message, bytes));
+    const whole = encode(message, bytes);
+    this.#cork();
+    this.#output.write(whole);
+    if (message.type === 'fatal') this.#output.uncork(); // the process may end at once
     this.#unread = this.#output.writableLength > MOST_UNREAD;
     return !this.#unread;
   }
@@ -131,6 +135,12 @@ export class Channel<
   /** Ends both directions at once. */
   destroy(): void {
     this.#close();
+  }
+
+  #cork(): void {
+    if (this.#output.writableCorked > 0) return;
+    this.#output.cork();
+    process.nextTick(() => this.#output.uncork());
   }
 
   /** Stops between two messages when told to. */

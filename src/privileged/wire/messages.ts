@@ -1,5 +1,5 @@
-import type { BytesPlace } from './place.js';
 import type { PrivilegedErrorCode, ThrownError } from './errors.js';
+import type { BytesPlace } from './place.js';
 
 /** Raised when messages change so that one side does not understand the other. */
 export const PROTOCOL = 1;

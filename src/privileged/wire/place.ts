@@ -9,9 +9,13 @@ export type BytesPlace = readonly [path: Place, length: number];
 /** Characters of one name that a message shows. */
 const MOST_NAME = 60;
 
+/** Steps that a message shows, the last ones; a place can have more than one wants to read. */
+const MOST_STEPS = 12;
+
 /** A place as one would write it: `args.list[3].x`. A name that is no identifier is quoted. */
 export function placeText(root: string, place: Place): string {
-  return root + place.map(stepText).join('');
+  const skipped = place.length > MOST_STEPS ? '...' : '';
+  return root + skipped + place.slice(-MOST_STEPS).map(stepText).join('');
 }
 
 function stepText(step: string | number): string {
