@@ -4,6 +4,8 @@
 #include "become.h"
 #include "environment.h"
 #include "files.h"
+#include "groups.h"
+#include "limits.h"
 #include "processes.h"
 #include "run_calls.h"
 #include "signal_as.h"
@@ -30,6 +32,8 @@ static const struct {
     {"killGroupAtEnd", kill_group_at_end},
     {"lookupUser", lookup_user},
     {"userName", user_name},
+    {"lookupGroup", lookup_group},
+    {"groupName", group_name},
     {"socketPair", socket_pair},
     {"peerCredentials", peer_credentials},
     {"pidfdOpen", pidfd_open_of},
@@ -37,7 +41,8 @@ static const struct {
     {"signalAs", signal_as},
     {"isExecutable", is_executable},
     {"isWritable", is_writable},
-    {"getNofile", get_nofile},
+    {"getLimit", get_limit},
+    {"setLimit", set_limit},
     {"syslog", write_syslog},
     {"watchdog", start_watchdog},
     {"deadline", set_deadline},

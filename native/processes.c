@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "raw.h"
@@ -58,26 +57,4 @@ napi_value pidfd_send_signal_to(napi_env env, napi_callback_info info) {
   if (syscall(SYS_pidfd_send_signal, (int)pidfd, (int)signal, NULL, 0) != 0)
     throw_errno(env, "pidfd_send_signal", errno);
   return NULL;
-}
-
-static bool set_limit(napi_env env, napi_value object, const char *name, rlim_t limit) {
-  napi_value null;
-  if (limit != RLIM_INFINITY) return set_number(env, object, name, (double)limit);
-  return succeeded(env, napi_get_null(env, &null)) &&
-         succeeded(env, napi_set_named_property(env, object, name, null));
-}
-
-napi_value get_nofile(napi_env env, napi_callback_info info) {
-  napi_value object;
-  struct rlimit limit;
-  (void)info;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    throw_errno(env, "getrlimit", errno);
-    return NULL;
-  }
-  return succeeded(env, napi_create_object(env, &object)) &&
-                 set_limit(env, object, "soft", limit.rlim_cur) &&
-                 set_limit(env, object, "hard", limit.rlim_max)
-             ? object
-             : NULL;
 }

@@ -19,6 +19,7 @@ await bundle(
   /pattern\/engine\.js$/,
   ENGINE_LATER,
 );
+await bundle('dist/cli/tsrootwrap-privileged.js', 'tsrootwrap-privileged');
 await bundle('dist/policy/pattern/engine.js', 'patterns', /pattern\/re2js\.js$/, RE2_WITHIN);
 
 async function bundle(entryPoint, name, replaced, contents) {
@@ -39,12 +40,7 @@ async function bundle(entryPoint, name, replaced, contents) {
     banner: { js: '(function (module, exports, require, __dirname, __filename) {' },
     footer: { js: '})' },
     logLevel: 'warning',
-    plugins: [
-      {
-        name: 'replace one module',
-        setup: ({ onLoad }) => onLoad({ filter: replaced }, () => ({ contents })),
-      },
-    ],
+    plugins: replaced === undefined ? [] : [replaceModule(replaced, contents)],
   });
   const text = readFileSync(outfile, 'utf8');
   // bin/tsrootwrap reads a byte as a character
@@ -55,4 +51,11 @@ async function bundle(entryPoint, name, replaced, contents) {
   for (const file of readdirSync('dist/cli')) {
     if (file.startsWith(`${name}.bundle.`)) rmSync(`dist/cli/${file}`);
   }
+}
+
+function replaceModule(filter, contents) {
+  return {
+    name: 'replace one module',
+    setup: ({ onLoad }) => onLoad({ filter }, () => ({ contents })),
+  };
 }

@@ -1,4 +1,5 @@
 import { posix } from '../posix/addon.js';
+import { RLIMIT } from '../posix/limits.js';
 
 /**
  * The soft limit of open files for the command: the caller's own, lowered to the configured one
@@ -9,7 +10,7 @@ import { posix } from '../posix/addon.js';
  */
 export function softNofileLimit(configured: number): number {
   const told = Number(process.env.TSROOTWRAP_SOFT_NOFILE);
-  const own = Number.isSafeInteger(told) && told > 0 ? told : posix.getNofile().soft;
-  const hard = posix.getNofile().hard;
+  const { soft, hard } = posix.getLimit(RLIMIT.NOFILE);
+  const own = Number.isSafeInteger(told) && told > 0 ? told : soft;
   return Math.min(configured, own ?? configured, hard ?? configured);
 }

@@ -8,6 +8,8 @@ export interface ConfChoices {
   readonly filtersPath: readonly string[];
   /** For a service that moves over from oslo.rootwrap: what its own file said. */
   readonly openstack: boolean;
+  /** The directory of privileged modules, absolute and plain; undefined: there are none. */
+  readonly modules: string | undefined;
 }
 
 interface Setting {
@@ -54,7 +56,7 @@ function commentFor(line: string, comments: ReadonlyMap<string, readonly string[
   return comment.length === 0 ? [] : ['', ...comment.map((text) => `# ${text}`)];
 }
 
-function settingsOf({ filtersPath, openstack }: ConfChoices): readonly Setting[] {
+function settingsOf({ filtersPath, openstack, modules }: ConfChoices): readonly Setting[] {
   const setting = (key: string, value: string, ...comment: string[]): Setting => ({
     key,
     value,
@@ -96,15 +98,26 @@ function settingsOf({ filtersPath, openstack }: ConfChoices): readonly Setting[]
         ? 'oslo.rootwrap always allows it. Say false if the service does not use oslo.privsep.'
         : 'Only services that use oslo.privsep need it.',
     ),
+    ...(modules === undefined
+      ? []
+      : [
+          setting(
+            'privileged_modules',
+            modules,
+            'Where the modules of privileged functions are. Root alone may write there.',
+          ),
+        ]),
   ];
 }
 
 /** ini quotes what its own dialect needs, which Python's takes for part of the value. */
-function checked(text: string, { filtersPath, openstack }: ConfChoices, file: string): string {
+function checked(text: string, choices: ConfChoices, file: string): string {
+  const { filtersPath, openstack, modules } = choices;
   const read = parseRootwrapConf(text, file);
   const same =
     JSON.stringify(read.filtersPath) === JSON.stringify(filtersPath) &&
     read.privsepHelper === openstack &&
+    read.privilegedModules === modules &&
     read.warnings.length === 0;
   if (!same) throw new Error(`${file} would not say what is meant:\n${text}`);
   return text;

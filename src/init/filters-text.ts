@@ -1,5 +1,5 @@
-/** A first filter file: one narrow filter that harms nobody, and more to take as examples. */
-export const FIRST_FILTERS = `# Each line lets the service run one kind of command as one user: \`name: Class, ...\`.
+/** One narrow filter that harms nobody, and more to take as examples. */
+const FIRST_FILTERS = `# Each line lets the service run one kind of command as one user: \`name: Class, ...\`.
 # What no line allows is refused. docs/filters.md explains the classes.
 #
 #     tsrootwrapctl explain CONFIG -- COMMAND ARG...    says which line allows a command
@@ -24,3 +24,32 @@ kernel: RegExpFilter, uname, root, uname, -r
 # Any arguments at all. For most programs that is as good as root: try a RegExpFilter first.
 #lsblk: CommandFilter, lsblk, root
 `;
+
+const HELPERS = `
+# The helpers of privileged functions. All words are fixed: who may choose another --config starts
+# whatever any file of root's names.
+`;
+
+/** A first filter file. */
+export function filtersText(helperFilters: readonly string[]): string {
+  if (helperFilters.length === 0) return FIRST_FILTERS;
+  return `${FIRST_FILTERS}${HELPERS}${helperFilters.map((line) => `${line}\n`).join('')}`;
+}
+
+/**
+ * A filter for each context that lets a caller start its helper, and with these very words only.
+ *
+ * @param launcher path of `tsrootwrap`; what starts helpers lies beside it
+ * @param config path of rootwrap.conf, plain, as the service will say it
+ */
+export function helperFilterLines(
+  contexts: readonly string[],
+  launcher: string,
+  config: string,
+): readonly string[] {
+  const pattern = config.replaceAll(/[.+]/g, '\\$&');
+  return contexts.map(
+    (name) =>
+      `${name}-helper: RegExpFilter, ${launcher}-privileged, root, tsrootwrap-privileged, --config, ${pattern}, --context, ${name}`,
+  );
+}

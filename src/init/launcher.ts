@@ -24,14 +24,15 @@ export interface Launcher {
 /**
  * The executable that was named, else the one that is installed, else where it usually is.
  *
- * @throws {InitRefused} for a path that means something else in sudoers, or names the daemon
+ * @throws {InitRefused} for a path that means something else in sudoers, or names one of its siblings
  */
 export function launcherFor(given: string | undefined): Launcher {
   const path = given ?? installed() ?? USUAL;
   checkPlainPath(path, 'the executable');
-  if (path.endsWith('-daemon')) {
+  const [, other] = /-(daemon|privileged)$/.exec(path) ?? [];
+  if (other !== undefined) {
     throw new InitRefused(
-      `${path} is the daemon; name the one for single commands, and the daemon's lines are made from it`,
+      `${path} is ${other === 'daemon' ? 'the daemon' : 'what starts helpers'}; name the one for single commands, and the other lines are made from it`,
     );
   }
   if (!isExecutable(path)) return { path, state: 'missing' };

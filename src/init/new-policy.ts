@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { confText } from './conf-text.js';
-import { FIRST_FILTERS } from './filters-text.js';
+import { filtersText, helperFilterLines } from './filters-text.js';
 import { type Launcher, launcherFor } from './launcher.js';
 import { checkAbsent, checkPlainPath, isEmptyDirectory, placeFor } from './place.js';
+import { checkPrivileged } from './privileged.js';
 import { InitRefused } from './refusal.js';
 import { checkServiceUser } from './service-user.js';
 import { sudoersText } from './sudoers-text.js';
@@ -22,6 +23,10 @@ export interface InitChoices {
   readonly filtersPath: readonly string[];
   /** `nova` has links `nova-rootwrap` and `nova-rootwrap-daemon`. */
   readonly service?: string;
+  /** Contexts of privileged functions, whose helpers the service may start. */
+  readonly contexts: readonly string[];
+  /** The directory of their modules. */
+  readonly modules?: string;
 }
 
 export interface NewEntryOf extends NewEntry {
@@ -37,6 +42,8 @@ export interface NewPolicy {
   /** Where the filters are to be written. */
   readonly filters: string;
   readonly launcher: Launcher;
+  /** The lines by which a caller may start the helpers of its contexts. */
+  readonly helperFilters: readonly string[];
   /** Links to it that the service calls by its own name. */
   readonly links: readonly string[];
   /** What visudo says about the sudoers file. */
@@ -56,6 +63,7 @@ export function newPolicy(choices: InitChoices): NewPolicy {
   const launcher = launcherFor(choices.bin);
   const links = linksFor(choices, launcher);
   for (const path of choices.filtersPath) checkPlainPath(path, 'the filters directory');
+  checkPrivileged(choices);
   const { directory, exists } = placeFor(choices.directory);
   const config = `${directory}/rootwrap.conf`;
   const sudoers = `${directory}/sudoers`;
@@ -72,7 +80,8 @@ export function newPolicy(choices: InitChoices): NewPolicy {
   if (check.outcome === 'wrong') {
     throw new InitRefused(`visudo refuses the sudoers line: ${check.problem}`);
   }
-  const filters = filtersOf(choices, directory);
+  const helperFilters = helperFilterLines(choices.contexts, launcher.path, config);
+  const filters = filtersOf(choices, directory, helperFilters);
   const filtersPath = filters.length > 0 ? [`${directory}/filters.d`] : choices.filtersPath;
   return {
     entries: [
@@ -82,7 +91,7 @@ export function newPolicy(choices: InitChoices): NewPolicy {
         path: config,
         mode: 0o644,
         what: 'the configuration',
-        text: confText({ filtersPath, openstack }, config),
+        text: confText({ filtersPath, openstack, modules: choices.modules }, config),
       },
       { path: sudoers, mode: 0o440, what: 'for /etc/sudoers.d, not installed yet', text },
     ],
@@ -90,13 +99,18 @@ export function newPolicy(choices: InitChoices): NewPolicy {
     sudoers,
     filters: filters.at(-1)?.path ?? choices.filtersPath.join(', '),
     launcher,
+    helperFilters,
     links,
     check,
   };
 }
 
 /** A directory with one filter file, unless there are filters already. */
-function filtersOf({ filtersPath }: InitChoices, directory: string): readonly NewEntryOf[] {
+function filtersOf(
+  { filtersPath }: InitChoices,
+  directory: string,
+  helperFilters: readonly string[],
+): readonly NewEntryOf[] {
   if (filtersPath.length > 0) return [];
   const path = `${directory}/filters.d`;
   const made = isEmptyDirectory(path);
@@ -106,7 +120,7 @@ function filtersOf({ filtersPath }: InitChoices, directory: string): readonly Ne
       path: `${path}/${basename(directory)}.filters`,
       mode: 0o644,
       what: 'the first filter, and examples',
-      text: FIRST_FILTERS,
+      text: filtersText(helperFilters),
     },
   ];
 }

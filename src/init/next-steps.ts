@@ -15,6 +15,7 @@ export function nextSteps(choices: InitChoices, made: NewPolicy): readonly NextS
   return [
     ...ownership(made),
     ...installation(made),
+    ...privilegedSteps(choices, made),
     {
       what: `Write the filters (${made.filters}) and look at what they give away`,
       commands: [`tsrootwrapctl check ${made.config}`],
@@ -58,6 +59,29 @@ function installation({ launcher: { path, state }, links }: NewPolicy): readonly
     });
   }
   return steps;
+}
+
+function privilegedSteps(choices: InitChoices, made: NewPolicy): readonly NextStep[] {
+  const { modules, filtersPath } = choices;
+  if (modules === undefined) return [];
+  return [
+    {
+      what: `Install the modules of the privileged functions in ${modules}: root's, as every directory above it, and readable for everybody`,
+      commands: [`sudo install -d -o root -g root -m 0755 ${modules}`],
+    },
+    {
+      what: 'Tell the service which configuration that is, before its first call',
+      commands: [`configure({ config: '${made.config}' });`],
+    },
+    ...(filtersPath.length === 0
+      ? []
+      : [
+          {
+            what: `Add these lines to [Filters] of a file in ${filtersPath.join(' or ')}`,
+            commands: made.helperFilters,
+          },
+        ]),
+  ];
 }
 
 function sudoersSteps({ user, directory }: InitChoices, made: NewPolicy): readonly NextStep[] {

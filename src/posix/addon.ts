@@ -141,6 +141,12 @@ export interface User extends Credentials {
   readonly home: string;
 }
 
+/** A resource limit; null is none. */
+export interface Limit {
+  readonly soft: number | null;
+  readonly hard: number | null;
+}
+
 export interface Peer {
   readonly pid: number;
   readonly uid: number;
@@ -238,6 +244,10 @@ export interface Addon {
   lookupUser(name: string): User | undefined;
   /** The name of that uid (getpwuid_r), undefined when there is none. @throws PosixError */
   userName(uid: number): string | undefined;
+  /** The gid of the group of that name (getgrnam_r), undefined when there is none. @throws PosixError */
+  lookupGroup(name: string): number | undefined;
+  /** The name of that gid (getgrgid_r), undefined when there is none. @throws PosixError */
+  groupName(gid: number): string | undefined;
   /**
    * Two connected Unix stream sockets, close-on-exec, each for a `net.Socket({ fd })` or another
    * process. @throws PosixError
@@ -258,8 +268,10 @@ export interface Addon {
   isExecutable(path: string): boolean;
   /** Whether a descriptor takes up to 4096 bytes without blocking, or has an error to tell. */
   isWritable(fd: number): boolean;
-  /** Soft and hard RLIMIT_NOFILE; null is no limit. */
-  getNofile(): { readonly soft: number | null; readonly hard: number | null };
+  /** A limit of this process, by its number in `RLIMIT`. @throws PosixError */
+  getLimit(resource: number): Limit;
+  /** Both at once; who is not root can only lower the hard one. @throws PosixError */
+  setLimit(resource: number, soft: number | null, hard: number | null): void;
   /**
    * One syslog(3) message. `facility` and `priority` are the numbers of syslog.h (`LOG_AUTH` is
    * 32, `LOG_ERR` is 3). The message is data, never a format.

@@ -123,7 +123,7 @@ test('after failing the process can still say why', () => {
 test('after failing signals, descriptors and the limit are as before', () => {
   const after = `
     const now = [signals(), descriptors()];
-    console.log(now.join() === before.join(), posix.getNofile().soft !== 77);`;
+    console.log(now.join() === before.join(), posix.getLimit(7).soft !== 77);`;
   const more = { softNofile: 77, argv: ['x', '/etc/passwd'], pinned: [1] };
   assert.is(failToBecome(after, more).stdout, 'true true\n');
 });

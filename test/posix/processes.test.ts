@@ -74,7 +74,7 @@ test('a signal that does not exist is refused', () => {
 
 test('the descriptor limits are those a shell sees', () => {
   const result = inNode(`
-    console.log(JSON.stringify(posix.getNofile()));
+    console.log(JSON.stringify(posix.getLimit(7)));
     posix.become({ file: '/bin/sh', argv: ['sh', '-c', 'ulimit -Sn; ulimit -Hn'], environment: [], softNofile: 50 });`);
   const [own, soft, hard] = result.stdout.split('\n');
   assert.is(soft, '50');

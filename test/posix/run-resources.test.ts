@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
+import { RLIMIT } from '#src/posix/limits.js';
 import { children, inNode, thrown } from './program.js';
 import { command, script, start } from './runs.js';
 
@@ -49,7 +50,7 @@ test('a thousand failures leave no descriptor and no zombie', async () => {
 
 test('without a descriptor to be had it fails at stdio, wherever they run out', async () => {
   await warm();
-  const { soft } = posix.getNofile();
+  const { soft } = posix.getLimit(RLIMIT.NOFILE);
   const result = inNode(
     `
     import { closeSync, openSync, readdirSync } from 'node:fs';

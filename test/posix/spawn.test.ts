@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
+import { RLIMIT } from '#src/posix/limits.js';
 import {
   image,
   inNode,
@@ -175,14 +176,14 @@ test('a child has a session of its own only when asked', async () => {
 });
 
 test('the soft descriptor limit arrives and the hard one is untouched', async () => {
-  const before = posix.getNofile();
+  const before = posix.getLimit(RLIMIT.NOFILE);
   const lines = await shell('ulimit -Sn; ulimit -Hn', { softNofile: 64 });
   assert.equal(lines, ['64', String(before.hard ?? 'unlimited')]);
-  assert.equal(posix.getNofile(), before);
+  assert.equal(posix.getLimit(RLIMIT.NOFILE), before);
 });
 
 test('a soft limit above the hard one fails at rlimit', () => {
-  const { hard } = posix.getNofile();
+  const { hard } = posix.getLimit(RLIMIT.NOFILE);
   if (hard === null) return;
   const error = spawnFailure('/bin/true', [], { softNofile: hard + 1 });
   assert.equal([error.code, error.step], ['EINVAL', 'rlimit']);

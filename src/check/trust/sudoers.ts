@@ -23,7 +23,9 @@ export interface SudoSubject {
 
 /** Programs that a pattern in sudoers should not allow, where they usually are. */
 const OURS = ['/usr/local/bin', '/usr/bin'].flatMap((directory) =>
-  ['tsrootwrap', 'tsrootwrap-daemon', 'tsrootwrapctl'].map((name) => `${directory}/${name}`),
+  ['tsrootwrap', 'tsrootwrap-daemon', 'tsrootwrap-privileged', 'tsrootwrapctl'].map(
+    (name) => `${directory}/${name}`,
+  ),
 );
 
 /**

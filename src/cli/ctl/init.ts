@@ -12,6 +12,8 @@ interface Options {
   readonly openstack: boolean;
   readonly service: string | undefined;
   readonly 'filters-path': string | undefined;
+  readonly context: readonly string[];
+  readonly modules: string | undefined;
   readonly json: boolean;
 }
 
@@ -52,6 +54,19 @@ export const init: Subcommand<Options> = {
         requiresArg: true,
         describe: 'Use filters that are there, in these directories, and write none',
       })
+      .option('context', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        defaultDescription: 'none',
+        describe: 'A context of privileged functions that the service may start; with --modules',
+      })
+      .option('modules', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Where the modules of its privileged functions are',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
       .example(
         'sudo tsrootwrapctl init /etc/app --user svc',
@@ -76,17 +91,21 @@ export const init: Subcommand<Options> = {
 
 function choicesOf(options: Options): InitChoices {
   const { dir, user, bin, openstack, service, 'filters-path': filtersPath } = options;
-  for (const [name, value] of Object.entries({ dir, user, bin, service, filtersPath })) {
+  const { context: contexts, modules } = options;
+  const once = { dir, user, bin, service, filtersPath, modules };
+  for (const [name, value] of Object.entries(once)) {
     if (Array.isArray(value)) throw new UserError(`${name} is given twice; give it once`);
     if (value === '') throw new UserError(`${name} is empty; leave it out or give a value`);
   }
   return {
     directory: dir,
     openstack,
+    contexts,
     filtersPath: filtersPath?.split(',') ?? [],
     ...(user !== undefined && { user }),
     ...(bin !== undefined && { bin }),
     ...(service !== undefined && { service }),
+    ...(modules !== undefined && { modules }),
   };
 }
 

@@ -1,0 +1,10 @@
+#ifndef TSROOTWRAP_LIMITS_H
+#define TSROOTWRAP_LIMITS_H
+
+#include <node_api.h>
+
+/* Resource limits of this process: setrlimit(2). */
+napi_value get_limit(napi_env env, napi_callback_info info);
+napi_value set_limit(napi_env env, napi_callback_info info);
+
+#endif

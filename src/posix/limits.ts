@@ -1,0 +1,16 @@
+/** Resources that a process has limits of: their numbers in the kernel, on all that this is built for. */
+export const RLIMIT = {
+  /** Seconds of processor time. */
+  CPU: 0,
+  /** Bytes of the largest file that it may write. */
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  /** Processes and threads of its user. */
+  NPROC: 6,
+  /** One more than the highest descriptor. */
+  NOFILE: 7,
+  /** Bytes of address space. */
+  AS: 9,
+} as const;

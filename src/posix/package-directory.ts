@@ -1,0 +1,2 @@
+/** Where this package is installed; the same in a bundle, which lies as deep. */
+export const PACKAGE = `${import.meta.dirname}/../..`;

@@ -1,0 +1,27 @@
+import { PACKAGE } from '../../posix/package-directory.js';
+import { LOADING_FLAGS } from '../contexts/node-flags.js';
+
+/** Compiled, and not in a bundle: it loads ajv, and modules that import `tsrootwrap/privileged`. */
+const PROGRAM = `${PACKAGE}/dist/privileged/helper/main.js`;
+
+/** SIGUSR1 opens Node's debugger to every local user; no host has this address (RFC 5737). */
+const NO_DEBUGGER = '--inspect-port=192.0.2.1:9229';
+
+/** The command line of the program that loads modules: in this Node, with these words. */
+export function helperCommand(...words: readonly string[]): {
+  readonly file: string;
+  readonly argv: readonly string[];
+} {
+  const file = process.execPath;
+  return { file, argv: [file, NO_DEBUGGER, ...LOADING_FLAGS, PROGRAM, ...words] };
+}
+
+/** An environment that holds nothing of the caller's. */
+export function madeEnvironment(home: string, user?: string): readonly string[] {
+  return [
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+    `HOME=${home}`,
+    ...(user === undefined ? [] : [`USER=${user}`, `LOGNAME=${user}`]),
+    'LANG=C.UTF-8',
+  ];
+}
