@@ -1,4 +1,4 @@
-import type { ContextDeclaration } from './declaration.js';
+import { type ContextDeclaration, declare } from './declaration.js';
 
 /** What a helper's process has to hold: each of its threads these, and no more. */
 export interface Holdings {
@@ -20,4 +20,55 @@ export interface Assignment {
   readonly holds: Holdings;
   /** Whether errors carry their stacks to the service. */
   readonly debug: boolean;
+}
+
+/**
+ * Reads an assignment. It comes from root's own program, so this finds mistakes, not attacks.
+ *
+ * @throws Error, DeclarationError
+ */
+export function readAssignment(text: string): Assignment {
+  const { directory, declaration, holds, debug } = record(parsed(text), 'it');
+  const { uid, gid, groups, capabilities, umask } = record(holds, 'holds');
+  if (typeof directory !== 'string' || !directory.startsWith('/')) throw fault('directory');
+  const { name, ...options } = record(declaration, 'declaration');
+  return {
+    directory,
+    declaration: declare(name, options),
+    holds: {
+      uid: whole(uid, 'uid'),
+      gid: whole(gid, 'gid'),
+      groups: wholes(groups, 'groups'),
+      capabilities: wholes(capabilities, 'capabilities'),
+      umask: whole(umask, 'umask'),
+    },
+    debug: debug === true,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw fault('the text, which is no JSON');
+  }
+}
+
+function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw fault(what);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function wholes(value: unknown, what: string): readonly number[] {
+  if (!Array.isArray(value)) throw fault(what);
+  return value.map((one) => whole(one, what));
+}
+
+function whole(value: unknown, what: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw fault(what);
+  return value as number;
+}
+
+function fault(what: string): Error {
+  return new Error(`this is no assignment of a helper: see ${what}`);
 }

@@ -111,7 +111,7 @@ function isTimeout(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMEOUT;
 }
 
-const registered = new WeakMap<object, Entrypoint>();
+const registered = new Map<unknown, Entrypoint>();
 
 export function register(entrypoint: Entrypoint): void {
   registered.set(entrypoint.callable, entrypoint);
@@ -119,5 +119,10 @@ export function register(entrypoint: Entrypoint): void {
 
 /** The entrypoint behind something that a module exports; undefined for anything else. */
 export function entrypointOf(value: unknown): Entrypoint | undefined {
-  return typeof value === 'function' ? registered.get(value) : undefined;
+  return registered.get(value);
+}
+
+/** All entrypoints of this process, exported or not. */
+export function registeredEntrypoints(): Iterable<Entrypoint> {
+  return registered.values();
 }

@@ -1,0 +1,157 @@
+import type { Logger } from '../contexts/entrypoint.js';
+import type { Outcome, PreparedFunction } from '../run/prepared-function.js';
+import type { Channel } from '../wire/channel.js';
+import { DataError, putTogether } from '../wire/data.js';
+import type { PrivilegedErrorCode } from '../wire/errors.js';
+import type { CallMessage, Failure, FromHelper, ToHelper } from '../wire/messages.js';
+import { Deadlines } from './deadlines.js';
+
+/** Calls at once. While there are as many the channel is not read. */
+export const MOST_CALLS = 1000;
+
+export interface ServerOptions {
+  readonly debug: boolean;
+  /** @param name the function that speaks */
+  logger(name: string): Logger;
+  /** A function ignores its signal. */
+  overdue(message: string): void;
+}
+
+/** The service broke a rule of the channel. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+interface Running {
+  readonly controller: AbortController;
+  /** Milliseconds that it has after its signal was aborted. */
+  readonly grace: number;
+}
+
+interface Served {
+  readonly prepared: PreparedFunction;
+  readonly log: Logger;
+}
+
+/** Runs what comes as messages, all at once, and answers each when it has ended. */
+export class CallServer {
+  readonly #channel: Channel<ToHelper, FromHelper>;
+  /** A map, so that `constructor` and its like are names of nothing. */
+  readonly #functions: ReadonlyMap<string, Served>;
+  readonly #options: ServerOptions;
+  readonly #running = new Map<number, Running>();
+  readonly #deadlines = new Deadlines();
+  #isUnread = false;
+  #idle: (() => void) | undefined;
+
+  constructor(
+    channel: Channel<ToHelper, FromHelper>,
+    functions: ReadonlyMap<string, PreparedFunction>,
+    options: ServerOptions,
+  ) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#functions = new Map(
+      [...functions].map(([name, prepared]) => [name, { prepared, log: options.logger(name) }]),
+    );
+  }
+
+  /** @throws {ProtocolError} */
+  receive(message: ToHelper, bytes: Uint8Array): void {
+    if (message.type === 'cancel') this.#cancel(message.id);
+    else this.#call(message, bytes);
+  }
+
+  /** The other side has read what it had not. */
+  drained(): void {
+    this.#isUnread = false;
+    this.#continue();
+  }
+
+  /** Cancels all calls. @returns resolves when the last has ended */
+  async end(): Promise<void> {
+    for (const id of this.#running.keys()) this.#cancel(id);
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #call(message: CallMessage, bytes: Uint8Array): void {
+    const { id, name } = message;
+    if (this.#running.has(id)) {
+      throw new ProtocolError(`call ${id} comes while another call of that number runs`);
+    }
+    const served = this.#functions.get(name);
+    if (served === undefined) {
+      this.#fail(id, refusal('ERR_PRIVILEGED_UNKNOWN', 'this context has no such function'));
+      return;
+    }
+    let args: unknown;
+    try {
+      args = putTogether(message.args, message.bytes, bytes, 'arguments');
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.#fail(id, refusal('ERR_PRIVILEGED_ARGUMENTS', error.message));
+      return;
+    }
+    const controller = new AbortController();
+    this.#running.set(id, { controller, grace: served.prepared.grace });
+    if (this.#running.size >= MOST_CALLS) this.#channel.pause();
+    void this.#run(id, served, args, controller.signal);
+  }
+
+  async #run(
+    id: number,
+    { prepared, log }: Served,
+    args: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { debug, overdue } = this.#options;
+    if (prepared.longest !== undefined) this.#deadlines.set(id, prepared.longest);
+    const outcome = await prepared.call(args, { signal, log, debug, overdue });
+    this.#deadlines.delete(id);
+    this.#running.delete(id);
+    this.#answer(id, outcome);
+    this.#continue();
+    if (this.#running.size === 0) this.#idle?.();
+  }
+
+  #cancel(id: number): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    this.#deadlines.set(id, running.grace);
+    running.controller.abort();
+  }
+
+  #answer(id: number, outcome: Outcome): void {
+    if ('failure' in outcome) {
+      this.#fail(id, outcome.failure);
+      return;
+    }
+    const { value, places, bytes } = outcome.parts;
+    const result = { type: 'result', id, value } as const;
+    try {
+      this.#send(places.length === 0 ? result : { ...result, bytes: places }, bytes);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.#fail(id, refusal('ERR_PRIVILEGED_RESULT', `result: ${error.message}`));
+    }
+  }
+
+  #fail(id: number, failure: Failure): void {
+    this.#send({ type: 'error', id, failure });
+  }
+
+  /** Who does not read its answers is not read either. */
+  #send(message: FromHelper, bytes?: readonly Uint8Array[]): void {
+    if (this.#channel.send(message, bytes)) return;
+    this.#isUnread = true;
+    this.#channel.pause();
+  }
+
+  #continue(): void {
+    if (this.#running.size < MOST_CALLS && !this.#isUnread) this.#channel.resume();
+  }
+}
+
+function refusal(code: PrivilegedErrorCode, message: string): Failure {
+  return { kind: 'refused', code, message };
+}

@@ -1,0 +1,49 @@
+import type { CallOptions } from '../contexts/entrypoint.js';
+import { DataError, type Parts, putTogether, takeApart } from '../wire/data.js';
+import { FunctionError, PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
+import { MOST_TEXT } from '../wire/messages.js';
+import type { PreparedFunction, RunOptions } from './prepared-function.js';
+
+/**
+ * Calls a function in this process, with all that a call to a helper goes through: what it gets is a
+ * copy that has been JSON, checked by its schema, and so is what it gives.
+ *
+ * @returns the result; rejects as a privileged function does
+ */
+export async function callHere(
+  prepared: PreparedFunction,
+  args: unknown,
+  { signal = new AbortController().signal }: CallOptions,
+  options: Omit<RunOptions, 'signal'>,
+): Promise<unknown> {
+  signal.throwIfAborted();
+  const given = refusing('ERR_PRIVILEGED_ARGUMENTS', () =>
+    throughJson(takeApart(args, 'arguments'), 'arguments'),
+  );
+  const outcome = await prepared.call(given, { ...options, signal });
+  if ('parts' in outcome) {
+    const { parts } = outcome;
+    return refusing('ERR_PRIVILEGED_RESULT', () => throughJson(parts, 'result'));
+  }
+  const { failure } = outcome;
+  if (failure.kind === 'function') throw new FunctionError(failure.thrown);
+  if (failure.kind === 'refused') throw new PrivilegedError(failure.code, failure.message);
+  throw signal.reason;
+}
+
+function throughJson({ value, places, bytes }: Parts, name: string): unknown {
+  if (value === undefined) return undefined;
+  const text = JSON.stringify(value);
+  if (Buffer.byteLength(text) > MOST_TEXT) {
+    throw new DataError(`${name}: larger than ${MOST_TEXT} bytes as JSON`);
+  }
+  return putTogether(JSON.parse(text), places, Buffer.concat(bytes));
+}
+
+function refusing<T>(code: PrivilegedErrorCode, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof DataError ? new PrivilegedError(code, error.message) : error;
+  }
+}
