@@ -1,0 +1,82 @@
+import { pathToFileURL } from 'node:url';
+import { escapeControls } from '../../log/escape.js';
+import { type Entrypoint, entrypointOf } from '../contexts/entrypoint.js';
+import { PrivilegedError } from '../wire/errors.js';
+
+const names = new WeakMap<Entrypoint, string>();
+
+/** What Node adds to the exports of CommonJS modules, or what is no name of its own. */
+const NO_NAMES: ReadonlySet<string> = new Set(['default', 'module.exports']);
+
+/**
+ * The name by which the helper knows a function: that of its module's export. The module has been
+ * loaded, since it made the function, so this gets it and runs nothing.
+ *
+ * @throws {PrivilegedError} it has none; the message says what to write
+ */
+export async function nameOf(entrypoint: Entrypoint): Promise<string> {
+  const known = names.get(entrypoint);
+  if (known !== undefined) return known;
+  const exported = await exportsOf(entrypoint);
+  const name = exported.find(([, value]) => value === entrypoint.callable)?.[0];
+  if (name === undefined) throw notExported(entrypoint, exported);
+  names.set(entrypoint, name);
+  return name;
+}
+
+async function exportsOf(entrypoint: Entrypoint): Promise<[string, unknown][]> {
+  const { module } = entrypoint;
+  if (module === undefined) {
+    throw fault(
+      entrypoint,
+      'nothing tells which module made it: call `entrypoint` at the top of a module that is a file',
+    );
+  }
+  const specifier = module.startsWith('/') ? pathToFileURL(module).href : module;
+  let namespace: Readonly<Record<string, unknown>>;
+  try {
+    namespace = await import(specifier);
+  } catch (error) {
+    throw fault(
+      entrypoint,
+      `${escapeControls(module)}, which made it, cannot be imported by that name (${escapeControls(`${(error as Error)?.message}`)}): make it in a module that is a file, and leave that out of bundles and caches`,
+    );
+  }
+  // A CommonJS module's exports are all in `default`, and not all of them beside it.
+  return [...entriesOf(namespace), ...entriesOf(namespace.default)];
+}
+
+/** Own properties that can be read now: a module may still be at work on others. */
+function entriesOf(holder: unknown): [string, unknown][] {
+  if ((typeof holder !== 'object' && typeof holder !== 'function') || holder === null) return [];
+  const entries: [string, unknown][] = [];
+  for (const name of Object.getOwnPropertyNames(holder)) {
+    if (NO_NAMES.has(name)) continue;
+    try {
+      entries.push([name, (holder as Readonly<Record<string, unknown>>)[name]]);
+    } catch {
+      // not defined yet, or a getter of the module's that throws
+    }
+  }
+  return entries;
+}
+
+function notExported(entrypoint: Entrypoint, exported: [string, unknown][]): PrivilegedError {
+  const file = escapeControls(`${entrypoint.module}`);
+  const others = exported.filter(([, value]) => entrypointOf(value) !== undefined);
+  const bundled =
+    others.length > 0
+      ? ''
+      : '; if that file is a bundle, leave privileged modules out of it: they have to be files of their own';
+  return fault(
+    entrypoint,
+    `${file}, which made it, does not export it under a name: write \`export const ...Privileged = ...entrypoint(...)\`${bundled}`,
+  );
+}
+
+function fault({ context }: Entrypoint, problem: string): PrivilegedError {
+  return new PrivilegedError(
+    'ERR_PRIVILEGED_UNKNOWN',
+    `a function of context ${context.name} was called that has no name: ${problem}`,
+  );
+}

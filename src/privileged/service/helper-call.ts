@@ -1,0 +1,55 @@
+import type { Parts } from '../wire/data.js';
+import { PrivilegedError } from '../wire/errors.js';
+import type { CallMessage } from '../wire/messages.js';
+
+/** One call of a function, from the caller to the answer. */
+export class HelperCall {
+  readonly name: string;
+  readonly parts: Parts;
+  readonly signal: AbortSignal | undefined;
+  readonly answered: Promise<unknown>;
+  /** What to undo when it is over. */
+  #release: (() => void) | undefined;
+  #resolve: (value: unknown) => void = () => {};
+  #reject: (reason: unknown) => void = () => {};
+
+  constructor(name: string, parts: Parts, signal: AbortSignal | undefined) {
+    this.name = name;
+    this.parts = parts;
+    this.signal = signal;
+    this.answered = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  message(id: number): CallMessage {
+    const { value, places } = this.parts;
+    const message = { type: 'call', id, name: this.name, args: value } as const;
+    return places.length === 0 ? message : { ...message, bytes: places };
+  }
+
+  /** From now on, and until the call is over, this is what happens when the caller cancels. */
+  onCancel(cancel: () => void): void {
+    this.#release?.();
+    this.signal?.addEventListener('abort', cancel, { once: true });
+    this.#release = () => this.signal?.removeEventListener('abort', cancel);
+  }
+
+  resolve(value: unknown): void {
+    this.#release?.();
+    this.#resolve(value);
+  }
+
+  reject(reason: unknown): void {
+    this.#release?.();
+    this.#reject(reason);
+  }
+
+  /** Its arguments are more than the other side takes. */
+  rejectArguments(why: string): void {
+    this.reject(
+      new PrivilegedError('ERR_PRIVILEGED_ARGUMENTS', `the arguments of ${this.name}: ${why}`),
+    );
+  }
+}

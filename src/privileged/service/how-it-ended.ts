@@ -1,0 +1,87 @@
+import { escapeCommand, escapeControls } from '../../log/escape.js';
+import { PrivilegedError } from '../wire/errors.js';
+import type { ProcessEnd } from './helper-process.js';
+
+/** What is known of a helper that is gone. */
+export interface Ending {
+  readonly context: string;
+  /** Whether it had been ready. */
+  readonly served: boolean;
+  /** What it said of itself with its last message. */
+  readonly fatal?: string | undefined;
+  /** What it did wrong, or did not do, so that this side has dropped it. */
+  readonly problem?: string | undefined;
+  /** The command that started it, where this process did. */
+  readonly command?: readonly string[] | undefined;
+  readonly end?: ProcessEnd | undefined;
+}
+
+/** The exit codes of tsrootwrap that a user can do something about; those of oslo.rootwrap. */
+const BAD_CONFIGURATION = 97;
+const UNAUTHORIZED = 99;
+
+/** Why calls fail: for the logger one sentence, for callers with what it wrote on standard error. */
+export function tellEnd(ending: Ending): {
+  readonly summary: string;
+  readonly error: PrivilegedError;
+} {
+  const { context, served, end } = ending;
+  const happened = served
+    ? `the helper of context ${context} is gone: ${reason(ending)}`
+    : `the helper of context ${context} did not start: ${reason(ending)}`;
+  const lost = served ? '; a call that it did not answer may have done its work or not' : '';
+  const hint = advice(ending);
+  const what = `${happened}${lost}${hint === undefined ? '' : `; ${hint}`}; ${RESTART}`;
+  const lines = (end?.stderr ?? []).map((line) => `\n  ${escapeControls(line)}`);
+  const tail = lines.length === 0 ? '' : `\nIt wrote last:${lines.join('')}`;
+  return { summary: what, error: new PrivilegedError('ERR_PRIVILEGED_HELPER', `${what}${tail}`) };
+}
+
+const RESTART = '`await context.start()` starts a new one';
+
+/** For calls of a context whose helper was stopped by the service itself. */
+export function stoppedError(context: string): PrivilegedError {
+  return new PrivilegedError(
+    'ERR_PRIVILEGED_HELPER',
+    `the helper of context ${context} was stopped by \`context.stop()\`; ${RESTART}`,
+  );
+}
+
+function reason({ fatal, problem, command, end }: Ending): string {
+  const said = fatal === undefined ? [] : [`it said: ${escapeControls(fatal)}`];
+  const wrong = problem === undefined ? [] : [escapeControls(problem)];
+  return [...said, ...wrong, ...processEnd(command, end)].join('; ') || 'it closed the channel';
+}
+
+function processEnd(command: readonly string[] = [], end: ProcessEnd | undefined): string[] {
+  if (end?.error?.code === 'ENOENT') return [`there is no ${escapeCommand(command.slice(0, 1))}`];
+  if (end?.error) return [escapeControls(end.error.message)];
+  if (end?.signal !== undefined) return [`it was killed by ${end.signal}`];
+  if (end?.exitCode !== undefined) return [`it ended with exit code ${end.exitCode}`];
+  return [];
+}
+
+function advice({ served, context, command = [], end }: Ending): string | undefined {
+  if (served || end === undefined) return undefined;
+  const { error, exitCode, stderr } = end;
+  if (error?.code === 'ENOENT') {
+    return 'install it, or give another `command` to configure(), with its full path';
+  }
+  if (error) return SPAWN_ADVICE[error.code ?? ''];
+  if (stderr.some((line) => line.startsWith('sudo: '))) {
+    return 'give the user of this process a NOPASSWD rule for tsrootwrap in sudoers';
+  }
+  if (exitCode === UNAUTHORIZED) {
+    return `add a filter for tsrootwrap-privileged with --context ${context}, as \`tsrootwrapctl init\` writes it`;
+  }
+  if (exitCode === BAD_CONFIGURATION) return 'correct the configuration';
+  if (exitCode === undefined) return undefined;
+  return `to see more run ${escapeCommand(command)}`;
+}
+
+const SPAWN_ADVICE: Readonly<Record<string, string>> = {
+  EMFILE: 'close some files, or raise the limit of open files (`ulimit -n`)',
+  ENFILE: 'the system has no more open files: raise fs.file-max',
+  EACCES: 'see that this user may execute it',
+  EAGAIN: 'try again later, or raise the limit of processes (`ulimit -u`)',
+};
