@@ -1,4 +1,11 @@
-import type { ArgumentSchemas, Schema } from '../schema/types.js';
+import type {
+  ArgumentSchemas,
+  Checked,
+  CheckedSchema,
+  Given,
+  Schema,
+  ValueOf,
+} from '../schema/types.js';
 import { callingModule } from './calling-module.js';
 import { currentCarrier } from './carrier.js';
 import {
@@ -9,13 +16,13 @@ import {
 } from './declaration.js';
 import {
   type Body,
+  type BodyReturnsOtherwise,
   type Call,
   type CallOptions,
   checkEntrypoint,
   type Entrypoint,
   type EntrypointOptions,
   type PrivilegedFunction,
-  type ResultOf,
   register,
 } from './entrypoint.js';
 
@@ -48,27 +55,37 @@ export class Context {
    */
   entrypoint<
     const Args extends ArgumentSchemas,
-    Result,
-    const Returns extends Schema | undefined = undefined,
+    const Returns extends Schema,
+    const Result extends Given<ValueOf<Returns>>,
   >(
-    args: Args,
-    body: Body<Args, ResultOf<Returns, Result>>,
-    options: EntrypointOptions<Returns> = {},
-  ): PrivilegedFunction<Args, ResultOf<Returns, Result>> {
+    args: Args & Checked<Args>,
+    body: Body<Args, Result>,
+    options: EntrypointOptions<Returns> & { readonly returns: CheckedSchema<Returns> },
+  ): PrivilegedFunction<Args, ValueOf<Returns>>;
+  entrypoint<const Args extends ArgumentSchemas, Result>(
+    args: Args & Checked<Args>,
+    body: Body<Args, Result>,
+    options?: EntrypointOptions<BodyReturnsOtherwise>,
+  ): PrivilegedFunction<Args, Result>;
+  entrypoint(
+    args: ArgumentSchemas,
+    body: (args: never, call: Call) => unknown,
+    options: EntrypointOptions<unknown> = {},
+  ): Entrypoint['callable'] {
     checkEntrypoint(this.name, args, body, options);
     const callable = async (given: unknown = {}, callOptions: CallOptions = {}) =>
       currentCarrier().call(entrypoint, given, callOptions);
     const entrypoint: Entrypoint = {
       context: this,
       args: args ?? undefined,
-      returns: options.returns,
+      returns: options.returns as Schema | undefined,
       timeout: options.timeout,
-      body: body as (args: never, call: Call) => unknown,
+      body,
       callable,
       module: callingModule(this.entrypoint),
     };
     register(entrypoint);
-    return callable as PrivilegedFunction<Args, ResultOf<Returns, Result>>;
+    return callable;
   }
 
   /**

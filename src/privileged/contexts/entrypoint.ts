@@ -1,4 +1,4 @@
-import type { ArgumentSchemas, Arguments, Schema, ValueOf } from '../schema/types.js';
+import type { ArgumentSchemas, Arguments, Given, Schema } from '../schema/types.js';
 import type { LogLevel } from '../wire/messages.js';
 import { isDescribing } from './carrier.js';
 import type { Context } from './context.js';
@@ -21,12 +21,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface EntrypointOptions<Returns extends Schema | undefined = Schema | undefined> {
+export interface EntrypointOptions<Returns = Schema> {
   /** Milliseconds; none unless given. */
   readonly timeout?: number;
   /** What the result must be; any plain data unless given. */
   readonly returns?: Returns;
 }
+
+/**
+ * What the compiler names where `returns` is no schema, or the body returns something else than it
+ * says: a body may return anything where there is no `returns`, and nothing is of this type.
+ */
+export interface BodyReturnsOtherwise {
+  readonly [nothing]: never;
+}
+declare const nothing: unique symbol;
 
 /** What one may await, or the value at once. */
 type MaybePromise<Value> = Value | PromiseLike<Value>;
@@ -41,10 +50,13 @@ export type Body<Args extends ArgumentSchemas, Result> = (
 export type PrivilegedFunction<Args extends ArgumentSchemas, Result> =
   // without a required argument the object may be left out
   Record<never, never> extends Arguments<Args>
-    ? (args?: Arguments<Args>, options?: CallOptions) => Promise<Result>
-    : (args: Arguments<Args>, options?: CallOptions) => Promise<Result>;
+    ? (args?: GivenArguments<Args>, options?: CallOptions) => Promise<Result>
+    : (args: GivenArguments<Args>, options?: CallOptions) => Promise<Result>;
 
-export type ResultOf<Returns, Result> = Returns extends Schema ? ValueOf<Returns> : Result;
+/** `{}` as a type would let anything pass. */
+type GivenArguments<Args extends ArgumentSchemas> = [keyof Args] extends [never]
+  ? Readonly<Record<string, never>>
+  : Given<Arguments<Args>>;
 
 /** A function as `entrypoint` registered it. */
 export interface Entrypoint {

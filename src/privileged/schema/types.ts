@@ -87,28 +87,32 @@ export type ArgumentSchema = Schema & { readonly optional?: boolean };
 /** The arguments of a function, by their names; `{}` for none. */
 export type ArgumentSchemas = Readonly<Record<string, ArgumentSchema>>;
 
-/** The TypeScript type of what a schema lets pass. */
-export type ValueOf<S> = S extends { readonly const: infer Value }
-  ? Value
-  : S extends { readonly enum: readonly (infer Value)[] }
+/** The TypeScript type of what a schema lets pass; unknown when it could be any schema. */
+export type ValueOf<S> = Schema extends S
+  ? unknown // and no further: a schema holds schemas
+  : S extends { readonly const: infer Value }
     ? Value
-    : S extends { readonly anyOf: readonly (infer Inner)[] }
-      ? ValueOf<Inner>
-      : S extends { readonly type: 'string' }
-        ? string
-        : S extends { readonly type: 'number' | 'integer' }
-          ? number
-          : S extends { readonly type: 'boolean' }
-            ? boolean
-            : S extends { readonly type: 'null' }
-              ? null
-              : S extends { readonly type: 'bytes' }
-                ? Uint8Array
-                : S extends { readonly type: 'array'; readonly items: infer Items }
-                  ? ValueOf<Items>[]
-                  : S extends { readonly type: 'object' }
-                    ? ObjectOf<S>
-                    : never;
+    : S extends { readonly enum: readonly (infer Value)[] }
+      ? Value
+      : S extends { readonly anyOf: readonly (infer Inner)[] }
+        ? ValueOf<Inner>
+        : S extends { readonly type: 'array'; readonly items: infer Items }
+          ? ValueOf<Items>[]
+          : S extends { readonly type: 'object' }
+            ? ObjectOf<S>
+            : S extends { readonly type: infer Type extends keyof Simple }
+              ? Simple[Type]
+              : never;
+
+/** What passes by its `type` alone. */
+interface Simple {
+  string: string;
+  number: number;
+  integer: number;
+  boolean: boolean;
+  null: null;
+  bytes: Uint8Array;
+}
 
 type PropertiesOf<S> = S extends { readonly properties: infer Properties } ? Properties : unknown;
 type RequiredOf<S> = S extends { readonly required: readonly (infer Name)[] } ? Name : never;
@@ -139,3 +143,56 @@ export type Arguments<Args extends ArgumentSchemas> = Flat<
     -readonly [Name in Exclude<keyof Args, OptionalNames<Args>>]: ValueOf<Args[Name]>;
   } & { -readonly [Name in OptionalNames<Args>]?: ValueOf<Args[Name]> }
 >;
+
+/**
+ * What may be given where a value of a type is wanted that is copied anyway: arrays and properties may
+ * be readonly, and what may be left out may be undefined.
+ */
+export type Given<Type> = Type extends Uint8Array
+  ? Type
+  : Type extends readonly (infer Item)[]
+    ? readonly Given<Item>[]
+    : Type extends object
+      ? { readonly [Name in keyof Type]: Given<Type[Name]> | OptionalAt<Type, Name> }
+      : Type;
+
+type OptionalAt<Type, Name extends keyof Type> =
+  Record<never, never> extends Pick<Type, Name> ? undefined : never;
+
+/**
+ * The same schemas, where every word is one that its schema can have; `never` at a word that is not.
+ * TypeScript looks for unknown properties where a type is written, and here it is inferred.
+ */
+export type Checked<Args> = {
+  readonly [Name in keyof Args]: CheckedSchema<Args[Name], 'optional'>;
+};
+
+/** The same for the schema of a result. */
+export type CheckedSchema<S, Also = never> = Schema extends S
+  ? S
+  : {
+      readonly [Word in keyof S]: Word extends WordOf<S> | Also
+        ? CheckedWord<S, Word, S[Word]>
+        : never;
+    };
+
+/** The words that a schema can have: those of its kind. */
+type WordOf<S> = S extends { readonly type: infer Type }
+  ? KeysFor<Type, Typed>
+  : Extract<UntypedWord, keyof S> | keyof Common;
+
+type KeysFor<Type, Kind> = Kind extends { readonly type: infer Types }
+  ? Type extends Types
+    ? keyof Kind
+    : never
+  : never;
+type Typed = Extract<Schema, { readonly type: unknown }>;
+type UntypedWord = Exclude<keyof EnumSchema | keyof ConstSchema | keyof AnyOfSchema, keyof Common>;
+
+type CheckedWord<S, Word, Said> = Word extends 'items' | 'additionalProperties' | 'propertyNames'
+  ? CheckedSchema<Said>
+  : Word extends 'properties' | 'anyOf'
+    ? { readonly [Name in keyof Said]: CheckedSchema<Said[Name]> }
+    : Word extends 'required'
+      ? readonly (keyof PropertiesOf<S>)[]
+      : Said;
