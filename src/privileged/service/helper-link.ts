@@ -25,8 +25,11 @@ export interface Reached {
   readonly process?: HelperProcess;
 }
 
-/** Calls that a helper works on at once; others wait here. */
-const MOST_IN_FLIGHT = 1000;
+/**
+ * Calls that a helper works on at once; others wait here. It reads nothing, not even what cancels one,
+ * while it has 1000.
+ */
+const MOST_IN_FLIGHT = 900;
 /** Milliseconds beyond its grace period in which a helper has to say or do what it must by its end. */
 const ALLOWANCE = 3000;
 /** Milliseconds in which a helper's process ends that has closed the channel. */

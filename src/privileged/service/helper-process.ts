@@ -40,7 +40,8 @@ export class HelperProcess {
     this.command = command;
     this.#onLine = onLine;
     const [file = '', ...args] = command;
-    const child = spawn(file, args, { stdio: 'pipe' });
+    // in a session of its own: Ctrl-C at a terminal is for the service, which may still need its helper
+    const child = spawn(file, args, { stdio: 'pipe', detached: true });
     this.#child = child;
     this.ended = new Promise((resolve) => {
       const end = () => {

@@ -16,10 +16,6 @@ export interface Ending {
   readonly end?: ProcessEnd | undefined;
 }
 
-/** The exit codes of tsrootwrap that a user can do something about; those of oslo.rootwrap. */
-const BAD_CONFIGURATION = 97;
-const UNAUTHORIZED = 99;
-
 /** Why calls fail: for the logger one sentence, for callers with what it wrote on standard error. */
 export function tellEnd(ending: Ending): {
   readonly summary: string;
@@ -68,15 +64,17 @@ function advice({ served, context, command = [], end }: Ending): string | undefi
     return 'install it, or give another `command` to configure(), with its full path';
   }
   if (error) return SPAWN_ADVICE[error.code ?? ''];
+  const said = (words: string) => stderr.some((line) => line.includes(words));
   if (stderr.some((line) => line.startsWith('sudo: '))) {
     return 'give the user of this process a NOPASSWD rule for tsrootwrap in sudoers';
   }
-  if (exitCode === UNAUTHORIZED) {
+  if (said('Unauthorized command')) {
     return `add a filter for tsrootwrap-privileged with --context ${context}, as \`tsrootwrapctl init\` writes it`;
   }
-  if (exitCode === BAD_CONFIGURATION) return 'correct the configuration';
-  if (exitCode === undefined) return undefined;
-  return `to see more run ${escapeCommand(command)}`;
+  // what tsrootwrap and the helper write says what to do
+  return exitCode === undefined || stderr.length > 0
+    ? undefined
+    : `to see more run ${escapeCommand(command)}`;
 }
 
 const SPAWN_ADVICE: Readonly<Record<string, string>> = {

@@ -53,6 +53,7 @@ function open(descriptors: ReadonlyMap<string, number>): ReadonlyMap<string, Soc
 
 function socketOn(fd: number): Socket {
   const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  socket.on('error', () => {}); // its end is what counts, when somebody uses it
   socket.unref(); // a helper that nothing is asked of does not keep this process
   return socket;
 }
