@@ -4,9 +4,10 @@ import { calls } from './daemon/calls.js';
 import { memory } from './daemon/memory.js';
 import { neighbours } from './daemon/neighbours.js';
 import { streaming } from './daemon/streaming.js';
+import { functions } from './privileged/functions.js';
 import type { Part } from './section.js';
 
-const PARTS = { calls, callers, memory, streaming, neighbours } as const satisfies Record<
+const PARTS = { calls, callers, memory, streaming, neighbours, functions } as const satisfies Record<
   string,
   Part
 >;

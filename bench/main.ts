@@ -21,6 +21,7 @@ const PARTS: readonly Part[] = [
   apart('neighbours'),
   apart('memory'),
   batch,
+  apart('functions'),
 ];
 
 const { values } = parseArgs({

@@ -1,11 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { ENVIRONMENT } from '../programs.js';
+import { PythonProcess } from '../python.js';
 import type { Daemon } from './daemons.js';
-
-const PROGRAM = join(import.meta.dirname, '../../../bench/daemon/oslo-client.py');
 
 export interface Calls {
   readonly argv: readonly string[];
@@ -18,28 +12,18 @@ export interface Calls {
 
 /** A process with oslo.rootwrap's client in it. */
 export class PythonClient {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #python: PythonProcess;
 
   constructor({ command }: Daemon) {
-    const child = spawn('/usr/bin/python3', [PROGRAM, ...command], {
-      env: ENVIRONMENT,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    this.#child = child;
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    this.#python = new PythonProcess('daemon/oslo-client.py', command);
   }
 
   /** @returns nanoseconds @throws when a command failed, of which Python says more */
   async run(calls: Calls): Promise<readonly number[]> {
-    this.#child.stdin?.write(`${JSON.stringify(calls)}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('the Python client has ended early');
-    return JSON.parse(value) as number[];
+    return (await this.#python.ask(calls)) as number[];
   }
 
-  async stop(): Promise<void> {
-    this.#child.stdin?.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  stop(): Promise<void> {
+    return this.#python.stop();
   }
 }
