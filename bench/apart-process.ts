@@ -7,10 +7,14 @@ import { streaming } from './daemon/streaming.js';
 import { functions } from './privileged/functions.js';
 import type { Part } from './section.js';
 
-const PARTS = { calls, callers, memory, streaming, neighbours, functions } as const satisfies Record<
-  string,
-  Part
->;
+const PARTS = {
+  calls,
+  callers,
+  memory,
+  streaming,
+  neighbours,
+  functions,
+} as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof PARTS;
 

@@ -51,7 +51,9 @@ function commandsPolicy(): string {
   const user = userInfo().username;
   const last = [
     `ip: IpFilter, ip, ${user}`,
-    ...['cat', 'head', 'sleep', 'sysctl', 'true'].map((name) => `${name}: CommandFilter, ${name}, ${user}`),
+    ...['cat', 'head', 'sleep', 'sysctl', 'true'].map(
+      (name) => `${name}: CommandFilter, ${name}, ${user}`,
+    ),
   ];
   return writePolicy(FILTERS, last, ['daemon_max_connections = 256']);
 }

@@ -6,11 +6,7 @@ import { Stage } from '../daemon/stage.js';
 import { PythonProcess } from '../python.js';
 import { type Contestant, takeTurns, timed, timedEach, UNCOUNTED } from '../rounds.js';
 import { type Comparison, type Section, summarize } from '../section.js';
-import {
-  acceptRedirectsPrivileged,
-  nothingPrivileged,
-  slowPrivileged,
-} from './modules/sysctl.js';
+import { acceptRedirectsPrivileged, nothingPrivileged, slowPrivileged } from './modules/sysctl.js';
 
 const IN_A_ROW = 20;
 /** Calls before the first round, by which V8 has compiled what both sides run all their lives. */
@@ -92,11 +88,7 @@ function currentValue(): '0' | '1' {
   return text === '0' ? '0' : '1';
 }
 
-async function addPrivsep(
-  contestants: Contestant[],
-  stage: Stage,
-  value: string,
-): Promise<void> {
+async function addPrivsep(contestants: Contestant[], stage: Stage, value: string): Promise<void> {
   const python = stage.use(new PythonProcess('privileged/oslo-privsep.py'));
   const ask = async (name: string, args: readonly string[], calls: number) =>
     (await python.ask({ function: name, args, calls })) as number[];

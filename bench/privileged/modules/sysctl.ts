@@ -16,7 +16,5 @@ export const slowPrivileged = net.entrypoint(
 
 export const acceptRedirectsPrivileged = net.entrypoint(
   { device: DEVICE, value: { enum: ['0', '1'] } },
-  ({ device, value }) =>
-    writeFileSync(`/proc/sys/net/ipv4/conf/${device}/accept_redirects`, value),
+  ({ device, value }) => writeFileSync(`/proc/sys/net/ipv4/conf/${device}/accept_redirects`, value),
 );
-
