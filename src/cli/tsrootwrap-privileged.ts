@@ -89,9 +89,9 @@ function readConf(file: string): RootwrapConf {
 
 async function start(words: PrivilegedWords, conf: RootwrapConf, log: Log): Promise<never> {
   const { contexts, command } = words;
-  process.chdir('/');
   if (command === undefined) takeBackLimits();
   const asked = command && commandFor(command.words, command.user);
+  process.chdir('/'); // where the helpers live
   const onStderr = (text: string) => log.warning(`Loading the modules: ${text.trim()}`);
   const helpers = await prepareHelpers(conf, contexts, { onStderr });
   for (const helper of helpers) log.info(() => starting(helper));

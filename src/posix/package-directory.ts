@@ -1,2 +1,4 @@
+import { resolve } from 'node:path';
+
 /** Where this package is installed; the same in a bundle, which lies as deep. */
-export const PACKAGE = `${import.meta.dirname}/../..`;
+export const PACKAGE = resolve(import.meta.dirname, '../..');

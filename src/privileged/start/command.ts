@@ -27,6 +27,7 @@ export function commandFor(words: readonly string[], userName: string): Command 
     file: programFile(program),
     argv: words,
     user,
+    directory: process.cwd(),
     environment: givenEnvironment().filter((entry) => !OWN.has(nameOf(entry))),
     kept: systemdSockets(),
     softNofile: Number.isFinite(nofile) ? nofile : undefined,

@@ -9,6 +9,8 @@ export interface Command {
   readonly file: string;
   readonly argv: readonly string[];
   readonly user: User;
+  /** Where it starts. */
+  readonly directory: string;
   /** `NAME=VALUE` entries, to which those for its user and its channels are added. */
   readonly environment: readonly (string | Uint8Array)[];
   /** Descriptors above standard error that it is to keep, from 3 on: sockets of systemd's. */
@@ -31,12 +33,13 @@ interface Started {
  * Starts helpers, each on a socket pair and in a session of its own, and replaces this process by the
  * program that holds the other ends.
  *
- * @throws PosixError; then no helper is left. Returns in no other way
+ * @throws PosixError and the like; then no helper is left. Returns in no other way
  */
 export function becomeCommand(command: Command, helpers: readonly PreparedHelper[]): never {
   const started: Started[] = [];
   try {
     for (const helper of helpers) started.push(startHelper(helper));
+    process.chdir(command.directory);
     return posix.become(commandImage(command, started));
   } catch (error) {
     for (const { child, channel } of started) {
