@@ -3,6 +3,8 @@ import type { PolicySource } from '../policy/policy-source.js';
 import { checkAttacks } from './attacks/check-attacks.js';
 import { type Finding, SEVERITIES, type Severity } from './finding.js';
 import { checkMistakes } from './mistakes/check-mistakes.js';
+import { checkModules } from './privileged/check-modules.js';
+import type { Modules } from './privileged/modules.js';
 import { checkTrust } from './trust/check-trust.js';
 
 export interface CheckOptions {
@@ -12,6 +14,8 @@ export interface CheckOptions {
   readonly machine: boolean;
   /** Whose lines in sudoers to look at. */
   readonly user?: string;
+  /** The privileged modules that the configuration names; undefined leaves them out. */
+  readonly modules?: Modules;
 }
 
 /** One source of findings. */
@@ -20,8 +24,15 @@ export type Check = (source: PolicySource, options: CheckOptions) => readonly Fi
 const CHECKS: readonly Check[] = [
   checkAttacks,
   checkMistakes,
-  (source, { trust, user }) =>
-    trust ? checkTrust(source, user === undefined ? {} : { user }) : [],
+  ({ config, definitions }, { modules }) =>
+    modules === undefined ? [] : checkModules(modules, { config, definitions }),
+  (source, { trust, user, modules }) =>
+    trust
+      ? checkTrust(source, {
+          ...(user !== undefined && { user }),
+          ...(modules !== undefined && { modules: modules.directory }),
+        })
+      : [],
 ];
 
 /**

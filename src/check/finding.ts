@@ -17,13 +17,13 @@ export interface Finding {
   readonly file: string;
   /** Counted from 1; 0 for the file as a whole. */
   readonly line: number;
-  /** Name of the filter, where it is about one. */
+  /** Name of the filter, the privileged function or the context, where it is about one. */
   readonly filter?: string;
   /** What is wrong: a sentence without a full stop. */
   readonly problem: string;
   /** What an attacker gets from it: completes 'an attacker ...'. */
   readonly gets?: string;
-  /** A command that the engine allows, and that shows it. */
+  /** What shows it: a command that the engine allows, or a word that an argument takes. */
   readonly example?: readonly string[];
   /** What to do: a line for the filter file where `isLine`, else a sentence without a full stop. */
   readonly instead?: string;

@@ -4,6 +4,7 @@ import type { Finding } from '../finding.js';
 import { checkDaemonKeys } from './daemon-keys.js';
 import { Ground } from './ground.js';
 import { checkInstallation, INSTALLATION, type Installation } from './installation.js';
+import { checkModuleFiles } from './module-files.js';
 import { checkPolicyFiles } from './policy-files.js';
 import { groupsOf } from './principals.js';
 import { checkPrograms } from './programs.js';
@@ -14,6 +15,8 @@ import { checkSudoers } from './sudoers.js';
 export interface TrustOptions {
   /** Who calls: the sudoers lines for that user are judged, and its groups count. */
   readonly user?: string;
+  /** The directory of the privileged modules, where these are judged. */
+  readonly modules?: string;
   /** Unless given, what is installed where npm installs for all, else this package. */
   readonly installation?: Installation;
   /** Unless given, sudo itself is asked. */
@@ -29,10 +32,11 @@ export interface TrustOptions {
  * policy in a working copy has findings all over.
  */
 export function checkTrust(source: PolicySource, options: TrustOptions = {}): Finding[] {
-  const { user, installation = INSTALLATION } = options;
+  const { user, modules, installation = INSTALLATION } = options;
   const ground = new Ground(user === undefined ? undefined : groupsOf(user));
   checkPolicyFiles(source, ground);
   checkPrograms(source, ground);
+  if (modules !== undefined) checkModuleFiles(modules, ground);
   if (source.config === undefined) return ground.findings;
   const called = user === undefined ? [] : checkCaller(user, source, options, ground);
   const { launchers, nodeDirectories } = installation;

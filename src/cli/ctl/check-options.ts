@@ -15,6 +15,8 @@ export interface Options {
   readonly trust: boolean;
   readonly checkout: boolean;
   readonly user: string | undefined;
+  /** False: leave them out. */
+  readonly modules: string | false | undefined;
 }
 
 export function checkOptions(yargs: Argv): Argv<Options> {
@@ -64,6 +66,14 @@ export function checkOptions(yargs: Argv): Argv<Options> {
       requiresArg: true,
       coerce: once<string | undefined>('user'),
       describe: "Look at this user's lines in sudoers (sudo -l -U)",
+    })
+    .option('modules', {
+      type: 'string',
+      requiresArg: true,
+      coerce: once<string | false | undefined>('modules'),
+      describe:
+        'The directory of the privileged modules, in the place of privileged_modules; they are ' +
+        'loaded. --no-modules leaves them out',
     })
     .example(
       'tsrootwrapctl check etc/rootwrap.conf --checkout --filters etc/rootwrap.d --format sarif',

@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
 import { compare, type KnownFinding, knownFindings } from '../../check/baseline.js';
 import { BaselineError, readBaseline, writeBaseline } from '../../check/baseline-file.js';
 import { checkPolicy, refusal } from '../../check/check-policy.js';
 import { atLeast } from '../../check/finding.js';
 import { type IdentifiedFinding, identify } from '../../check/fingerprint.js';
+import { filesOf, type Modules } from '../../check/privileged/modules.js';
+import { readModules } from '../../check/privileged/read-modules.js';
 import { type Report, reportAsJson } from '../../check/report.js';
 import { repositoryRoot } from '../../check/repository-root.js';
 import { toSarif } from '../../check/sarif.js';
@@ -20,14 +23,15 @@ export const check: Subcommand<Options> = {
   command: 'check <config>',
   describe: 'Find what a policy gives away, and say what to write instead',
   builder: checkOptions,
-  run: (options, terminal) => {
+  run: async (options, terminal) => {
     const format = formatOf(options);
     if (options.user !== undefined && (options.checkout || !options.trust)) {
       throw new UserError('--user is about this machine: leave out --checkout and --no-trust');
     }
+    if (options.modules === '') throw new UserError('--modules is empty: write a directory');
     if (options.user === '') throw new UserError('--user is empty: write the name of a user');
     terminal.progress(`judging ${options.config} ...`);
-    const report = reportOn(options, () => terminal.progress(''));
+    const report = await reportOn(options, terminal);
     if (format === 'json') terminal.printJson(reportAsJson(report));
     else if (format === 'sarif') terminal.printJson(toSarif(report.findings, repositoryRoot()));
     else printReport(report, terminal);
@@ -43,10 +47,10 @@ function formatOf({ format, json }: Options): Format {
   return json ? 'json' : (format ?? 'text');
 }
 
-function reportOn(options: Options, finished: () => void): Report {
+async function reportOn(options: Options, terminal: Terminal): Promise<Report> {
   try {
     const baseline = options.baseline === undefined ? [] : readBaseline(options.baseline);
-    const found = findAll(options);
+    const found = await findAll(options, terminal);
     const file = options['write-baseline'];
     const known = file === undefined ? baseline : written(file, found.findings);
     return { ...found, ...compare(found.findings, known) };
@@ -54,31 +58,51 @@ function reportOn(options: Options, finished: () => void): Report {
     if (error instanceof BaselineError) throw new UserError(error.message);
     throw error;
   } finally {
-    finished();
+    terminal.progress('');
   }
 }
 
 type Found = Omit<Report, 'known' | 'gone'>;
 
-function findAll({ config, filters, trust, checkout, user }: Options): Found {
+async function findAll(given: Options, terminal: Terminal): Promise<Found> {
+  const { config, filters, trust, checkout, user } = given;
   const source = read(config, filters);
   if (source instanceof ConfigError) {
     const nothing = { path: config, config: undefined, files: [config], definitions: [] };
     const findings = identify([refusal(source)], nothing);
     return { findings, files: 0, filters: 0, refusal: source.message };
   }
+  const modules = await modulesOf(source, given, terminal);
+  const named = [...source.files, ...(modules === undefined ? [] : filesOf(modules))];
   const options = {
     trust: trust && !checkout,
     machine: !checkout,
     ...(user !== undefined && { user }),
+    ...(modules !== undefined && { modules }),
   };
   const isInstalled = options.trust && filters === undefined && source.config !== undefined;
   return {
-    findings: identify(checkPolicy(source, options), source),
+    findings: identify(checkPolicy(source, options), { ...source, files: named }),
     files: source.files.length,
     filters: source.policy.filters.length,
     refusal: source.problems[0]?.message ?? (isInstalled ? refusalOf(config) : undefined),
   };
+}
+
+/** What they write when they are loaded is no finding: it goes to standard error. */
+async function modulesOf(
+  { config }: PolicySource,
+  { modules }: Options,
+  terminal: Terminal,
+): Promise<Modules | undefined> {
+  if (modules === false) return undefined;
+  const directory = modules === undefined ? config?.privilegedModules : resolve(modules);
+  if (directory === undefined) return undefined;
+  return readModules(directory, (text) => {
+    for (const line of text.trimEnd().split('\n')) {
+      terminal.complain(`tsrootwrapctl: a module in ${directory} says: ${line}`);
+    }
+  });
 }
 
 /** Why the engine itself, run by this user, stops at it: for root it asks who owns the files. */
