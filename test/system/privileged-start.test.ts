@@ -1,13 +1,9 @@
-import { closeSync, openSync, readFileSync, symlinkSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { temporaryUser } from '../support/accounts.js';
-import { pipe, type Started, startProgram } from '../support/daemon-start.js';
 import { executable, publicDirectory, publicPolicy, run } from '../support/executable.js';
-import { HelperChannel } from '../support/helper-channel.js';
-import { temporaryDirectory } from '../support/policy-files.js';
 import {
   type Looked,
   lookingModule,
@@ -15,9 +11,9 @@ import {
   privilegedPolicy,
   starter,
 } from '../support/privileged-policy.js';
+import { begin, beginThroughSudo, startWords } from '../support/privileged-start.js';
 import { descriptorsOf } from '../support/proc.js';
 import { type Requirement, testWith } from '../support/requirements.js';
-import { sudoer } from '../support/sudoers.js';
 import { giveAway } from '../support/trust.js';
 
 const NEEDS: Requirement[] = ['root', 'sudo'];
@@ -29,55 +25,26 @@ test.after(() => {
   setTimeout(() => process.exit(), 1000).unref();
 });
 
-function startWords(config: string, context = 'net'): string[] {
-  return ['tsrootwrap-privileged', '--config', config, '--context', context];
-}
-
-interface Begun extends Started {
-  readonly channel: HelperChannel;
-  readonly stderr: () => string;
-}
-
-/** Starts words whose standard input and output are pipes, as a service does. */
-function begin(words: readonly string[], env: Record<string, string> = {}): Begun {
-  const [input, output] = [pipe(), pipe()];
-  const file = join(temporaryDirectory(), 'stderr');
-  const errors = openSync(file, 'a');
-  const started = startProgram(words, { stdio: [input.reader, output.writer, errors], env });
-  for (const fd of [input.reader, output.writer, errors]) closeSync(fd);
-  const channel = new HelperChannel(
-    new Socket({ fd: output.reader, writable: false }),
-    new Socket({ fd: input.writer, readable: false }),
-  );
-  return Object.assign(started, { channel, stderr: () => readFileSync(file, 'utf8') });
-}
-
-/** The same through sudo and tsrootwrap, as a user who may call this policy. */
-function beginThroughSudo({ config }: PrivilegedPolicy, option: string, context?: string): Begun {
-  const { name } = sudoer([executable(), config, '*'], option);
-  const as = ['setpriv', '--reuid', name, '--regid', name, '--init-groups', 'sudo', '-n'];
-  return begin([...as, executable(), config, ...startWords(config, context)], {
-    NODE_OPTIONS: '--title=chosen',
-    CHOSEN: 'by the caller',
-    LC_ALL: 'en_US.UTF-8',
-  });
-}
-
 const sorted = (descriptors: string[]) =>
   descriptors.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 
 const field = (status: string, name: string) =>
   new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, 'm').exec(status)?.[1];
 
-for (const option of ['use_pty', '!use_pty']) {
+// sudo makes a terminal of its own where it has one, and then copies what is none.
+for (const [option, terminal] of [
+  ['use_pty', true],
+  ['use_pty', false],
+  ['!use_pty', false],
+] as const) {
   testWith(
-    NEEDS,
-    `through sudo with ${option} a helper holds what its context says, and nothing more`,
+    terminal ? [...NEEDS, 'script'] : NEEDS,
+    `through sudo with ${option} and ${terminal ? 'a' : 'no'} terminal a helper holds what its context says, and nothing more`,
     async () => {
       const { name, uid, gid, groups } = temporaryUser();
       const options = { user: name, groups: [groups[0]], capabilities: ['CAP_NET_ADMIN'] };
       const policy = privilegedPolicy({ 'net.js': lookingModule('net', options) });
-      const begun = beginThroughSudo(policy, option);
+      const begun = beginThroughSudo(policy, option, { terminal });
       const ready = await begun.channel.next('ready');
       assert.equal([ready.context, ready.functions], ['net', ['lookPrivilegednet']]);
       const { pid, status, environment, cwd } = (await begun.channel.call(
@@ -128,10 +95,10 @@ testWith(
   async () => {
     const module = lookingModule('net', { user: 'nobody' });
     const policy = privilegedPolicy({ 'net.js': module }, ['net', 'files']);
-    const refused = beginThroughSudo(policy, '!use_pty', 'other');
+    const refused = beginThroughSudo(policy, '!use_pty', { context: 'other' });
     assert.is((await refused.ended).code, 99);
     assert.match(refused.stderr(), /Unauthorized command: tsrootwrap-privileged .*--context other/);
-    const unknown = beginThroughSudo(policy, '!use_pty', 'files');
+    const unknown = beginThroughSudo(policy, '!use_pty', { context: 'files' });
     assert.is((await unknown.ended).code, 99);
     assert.is(
       unknown.stderr(),
