@@ -105,9 +105,8 @@ const functions: Record<string, (id: number, args: Record<string, unknown>) => u
   },
   /** Writes so many bytes to standard error, all in one line or in many. */
   flood: (id, { bytes, lines }) => {
-    const piece = Buffer.alloc(65536, lines ? 'a\n' : 'a');
-    for (let rest = bytes as number; rest > 0; rest -= piece.length) writeSync(2, piece);
-    result(id);
+    const text = (lines ? 'a\n' : 'aa').repeat((bytes as number) / 2);
+    process.stderr.write(text, () => result(id));
   },
   /** Reads nothing for so long. */
   sleep: (id, { milliseconds }) => {

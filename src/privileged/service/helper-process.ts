@@ -7,14 +7,15 @@ export interface ProcessEnd {
   readonly signal?: string | undefined;
   /** Why it could not be started at all. */
   readonly error?: NodeJS.ErrnoException;
-  /** The last lines of its standard error. */
+  /** The last lines of its standard error, or the beginning of each. */
   readonly stderr: readonly string[];
 }
 
 /** Characters of one line of standard error; what is longer becomes several. */
 const MOST_LINE = 4096;
-/** Lines that are kept for messages. */
+/** Lines that are kept for messages, and characters of each. */
 const MOST_LINES = 10;
+const MOST_KEPT = 400;
 /** Milliseconds in which the last of standard error is waited for, which others may hold open. */
 const LAST_WORDS = 200;
 
@@ -107,7 +108,7 @@ export class HelperProcess {
   #say(line: string): void {
     for (let at = 0; at === 0 || at < line.length; at += MOST_LINE) {
       const piece = line.slice(at, at + MOST_LINE);
-      if (this.#lines.push(piece) > MOST_LINES) this.#lines.shift();
+      if (this.#lines.push(piece.slice(0, MOST_KEPT)) > MOST_LINES) this.#lines.shift();
       this.#onLine(piece);
     }
   }

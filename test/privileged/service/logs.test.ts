@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { withFake } from '../../support/fake-service.js';
+import { refusal, withFake } from '../../support/fake-service.js';
 import { until } from '../../support/patience.js';
 import * as functions from './functions.js';
 
@@ -62,15 +62,21 @@ test('a flood on standard error without any line end comes in pieces of 4096 cha
   });
 });
 
+test('an error has the beginning of each of the last lines only, however long they are', async () => {
+  await withFake([], async () => {
+    await functions.flood({ bytes: 1024 * 1024, lines: false });
+    const { message } = await refusal(functions.die());
+    assert.match(message, 'It wrote last:\n  aaa');
+    assert.ok(message.length < 10 * 500);
+  });
+});
+
 test('of a flood of lines only the last ten are in the error of a helper that died', async () => {
   await withFake([], async ({ lines }) => {
     await functions.flood({ bytes: 1024 * 1024, lines: true });
-    const error = await functions.complain().then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
+    const { message } = await refusal(functions.complain());
     await until('all of it', () => lines.length >= 512 * 1024 + 3);
-    const [, last = ''] = error?.message.split('It wrote last:\n') ?? [];
+    const [, last = ''] = message.split('It wrote last:\n');
     assert.equal(last.split('\n').slice(-2), ['  the first line', '  the last\\x1b[31m line']);
     assert.is(last.split('\n').length, 10);
   });
