@@ -167,6 +167,20 @@ test('where and what together are a write of any file', () => {
   assert.equal(foundFor({ files }), both);
 });
 
+test('functions that are root by another name are found', () => {
+  const free: Schema = { type: 'string' };
+  const high = (args: Record<string, Schema>) =>
+    foundFor(args).filter((found) => found.startsWith('high')).length;
+  assert.is(high({ path: free, mode: { type: 'integer' }, data: { type: 'bytes' } }), 2);
+  assert.is(high({ command: free, args: { type: 'array', items: free } }), 1);
+  assert.is(high({ source: free, target: free, options: free }), 2);
+});
+
+test('a pattern for a path that takes for ever is told of in the end, and not taken for narrow', () => {
+  assert.ok(foundFor({ file: text('^(?:[a-z./]+)+!$') }).includes('high path-escape'));
+  assert.equal(foundFor({ file: text('^(?:a+)+$') }), ['medium slow-pattern']);
+});
+
 const atom = fc.constantFrom('[a-z]', '.', '\\.', '/', '[./]', '[^x]', 'etc', '\\.\\.', '[\\w./]');
 const piece = fc
   .tuple(atom, fc.constantFrom('', '+', '*', '?', '{2}', '{1,20}'))
