@@ -1,4 +1,5 @@
 import { EVERYTHING } from '../../policy/pattern/code-point-set.js';
+import { LinearMatcher } from '../../policy/pattern/matcher.js';
 import { parse } from '../../policy/pattern/parse.js';
 import {
   type Node,
@@ -6,12 +7,16 @@ import {
   UnsupportedPatternError,
 } from '../../policy/pattern/syntax.js';
 
+import { isLinear } from '../../policy/pattern/traits.js';
+
 /** A pattern of JavaScript as the engine's own reader of patterns understands it. */
 export interface ReadPattern {
   /** In Python's syntax. */
   readonly python: string;
   /** The words that it is found in, as a whole. */
   readonly words: Node;
+  /** The same for trying words in linear time; undefined where that cannot be done. */
+  readonly probe: LinearMatcher | undefined;
   /** Whether it can only begin at the start of a word, and only end at its end. */
   readonly fromStart: boolean;
   readonly toEnd: boolean;
@@ -33,13 +38,16 @@ const ANY: Node = {
  * @returns undefined where Python has no such syntax
  */
 export function readPattern(pattern: string): ReadPattern | undefined {
-  const python = toPython(pattern);
-  if (python === undefined) return undefined;
+  const rewritten = toPython(pattern);
+  if (rewritten === undefined) return undefined;
+  const python = `(?a)${rewritten}`;
   try {
     const node = withPlainEnds(parse(python));
+    const words: Node = { type: 'sequence', items: [ANY, node, ANY] };
     return {
       python,
-      words: { type: 'sequence', items: [ANY, node, ANY] },
+      words,
+      probe: isLinear(words) ? new LinearMatcher(pattern, words) : undefined,
       fromStart: isBound(node, 'start'),
       toEnd: isBound(node, 'end'),
     };
@@ -60,7 +68,7 @@ function toPython(pattern: string): string | undefined {
     const point = /^\\u\{([0-9a-f]+)\}$/i.exec(piece)?.[1];
     return point === undefined ? piece : `\\U${point.padStart(8, '0').slice(-8)}`;
   });
-  return `(?a)${rewritten.join('')}`;
+  return rewritten.join('');
 }
 
 /** Python's `$` also stands before a line end at the end; JavaScript's does not. */

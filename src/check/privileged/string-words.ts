@@ -1,3 +1,4 @@
+import { RefusedByRe2 } from '../../policy/pattern/matcher.js';
 import { parse } from '../../policy/pattern/parse.js';
 import type { StringSchema } from '../../privileged/schema/types.js';
 import { attackWords } from '../attacks/attack-words.js';
@@ -91,8 +92,19 @@ export class StringWords {
     if (!this.allowsLength(word)) return false;
     const expression = this.#expression;
     if (expression === undefined) return true;
+    if (this.#isRuledOut(word)) return false;
     const task = () => expression.test(word);
     return this.#effort.patterns.run(expression.source, task) === true;
+  }
+
+  /** Without the pattern's own engine, which backtracks: what does not match may take it for ever. */
+  #isRuledOut(word: string): boolean {
+    try {
+      return this.pattern?.probe?.matches(word, this.#effort.patterns) === false;
+    } catch (error) {
+      if (error instanceof RefusedByRe2) return false;
+      throw error;
+    }
   }
 
   /** One of the words that the schema lets pass; undefined when none was found. */
