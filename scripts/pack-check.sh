@@ -31,6 +31,9 @@ test "$status" = 99
 daemon="$work/prefix/bin/tsrootwrap-daemon"
 test "$("$daemon" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&-daemon/')"
 
+privileged="$work/prefix/bin/tsrootwrap-privileged"
+test "$("$privileged" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&-privileged/')"
+
 ctl="$work/prefix/bin/tsrootwrapctl"
 test "$("$ctl" --version)" = "$("$tsrootwrap" --version | sed 's/^tsrootwrap/&ctl/')"
 "$ctl" check "$work/app/rootwrap.conf" --checkout --fail-on high > "$work/narrow"
@@ -68,6 +71,29 @@ for (const option of [[], ['--stdio']]) {
 }
 END
 node "$work/service/main.mjs"
-for page in tsrootwrap.1 tsrootwrap-daemon.1 rootwrap.conf.5 tsrootwrapctl.8; do test -f "docs/man/$page"; done
-test -f docs/examples/systemd/tsrootwrap@.service
+
+# Privileged functions: in the service by name, and as root in a helper that was started by this package.
+mkdir "$work/app/privileged"
+cat > "$work/app/privileged/net.mjs" <<END
+import { context } from 'tsrootwrap/privileged';
+const net = context('net', { user: 'nobody' });
+export const whoPrivileged = net.entrypoint({}, () => process.getuid());
+END
+cat > "$work/service/privileged.mjs" <<END
+import { configure } from 'tsrootwrap/privileged';
+import * as testing from 'tsrootwrap/privileged/testing';
+if (typeof configure !== 'function' || Object.keys(testing).length === 0) throw new Error('empty');
+if (process.getuid() === 0) {
+  configure({ config: '$work/app/rootwrap.conf' });
+  const { whoPrivileged } = await import('$work/service/net.mjs');
+  const uid = await whoPrivileged();
+  if (uid === 0) throw new Error('the function ran as root');
+}
+END
+cp "$work/app/privileged/net.mjs" "$work/service/net.mjs"
+echo 'privileged_modules = privileged' >> "$work/app/rootwrap.conf"
+chmod -R go-w,a+rX "$work"
+node "$work/service/privileged.mjs"
+for page in tsrootwrap.1 tsrootwrap-daemon.1 tsrootwrap-privileged.8 rootwrap.conf.5 tsrootwrapctl.8; do test -f "docs/man/$page"; done
+for unit in tsrootwrap@.service app.service; do test -f "docs/examples/systemd/$unit"; done
 echo "packed, installed and run: $(du -sh --apparent-size . | cut -f1) in $(find . -type f | wc -l) files"

@@ -18,7 +18,7 @@ function packagesOf(module: string, seen = new Set<string>()): Set<string> {
 }
 
 test('what runs as root imports no package; re2js is asked for when a pattern needs it', () => {
-  for (const name of ['tsrootwrap', 'tsrootwrap-daemon']) {
+  for (const name of ['tsrootwrap', 'tsrootwrap-daemon', 'tsrootwrap-privileged']) {
     assert.equal([...packagesOf(`dist/cli/${name}.js`)], [], name);
   }
   assert.equal([...packagesOf('dist/policy/pattern/engine.js')], []);

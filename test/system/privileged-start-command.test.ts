@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -170,6 +170,20 @@ testWith(
     await until('the end of the other', () => !isAlive(other));
   },
 );
+
+testWith(['root'], 'the capabilities of the example unit are enough', async () => {
+  const [svc, net, files] = [temporaryUser(), temporaryUser(), temporaryUser()];
+  const unit = readFileSync(join(ROOT, 'docs/examples/systemd/app.service'), 'utf8');
+  const [, all = ''] = /^CapabilityBoundingSet=(.*)$/m.exec(unit) ?? [];
+  const kept = all.split(' ').map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`);
+  const limit = ['setpriv', '--no-new-privs', `--bounding-set=-all,${kept.join(',')}`];
+  const argv = [starter(), ...words(twoContexts(net, files), svc.name, process.execPath, SERVICE)];
+  const { said, started } = await startService([...limit, ...argv]);
+  assert.is(field(said.helpers.net?.status ?? '', 'CapEff'), '0000000000001000');
+  assert.is(field(said.status, 'CapPrm'), '0000000000000000');
+  started.child.stdin?.end();
+  await started.ended;
+});
 
 /** Processes of these users. */
 function processesOf(...accounts: readonly Account[]): number[] {
