@@ -71,6 +71,6 @@ export function privilegedPolicy(
 /** `tsrootwrap-privileged` as npm installs it, beside `tsrootwrap`. */
 export function starter(): string {
   const path = `${executable()}-privileged`;
-  if (!existsSync(path)) symlinkSync(join(ROOT, 'bin/tsrootwrap-privileged'), path);
+  if (!existsSync(path)) symlinkSync(join(ROOT, 'bin/tsrootwrap'), path);
   return path;
 }

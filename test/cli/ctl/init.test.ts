@@ -124,6 +124,89 @@ test('check finds nothing in what was written', async () => {
   if (root) assert.equal(trust(config), []);
 });
 
+test('with contexts it writes where their modules are, and a filter for each with fixed words', async () => {
+  const bin = script(join(temporaryDirectory(), 'tsrootwrap'));
+  script(`${bin}-privileged`);
+  const modules = publicDirectory();
+  writeFileSync(
+    join(modules, 'net.mjs'),
+    `import { context } from 'tsrootwrap/privileged';
+    const net = context('net', { user: 'nobody' });
+    export const upPrivileged = net.entrypoint({}, () => {});`,
+  );
+  const { config, directory, outcome } = begin(
+    ...['--context', 'net', '--context', 'files-2', '--modules', modules],
+    ...['--bin', bin],
+  );
+  const { status, stdout } = await outcome;
+  assert.is(status, WRITTEN);
+  assert.match(stdout, /Install the modules of the privileged functions in/);
+  assert.ok(stdout.includes(`configure({ config: '${config}' });`), stdout);
+  const conf = parseRootwrapConf(readFileSync(config, 'utf8'), config);
+  assert.is(conf.privilegedModules, modules);
+  assert.equal(conf.warnings, []);
+  const policy = Policy.load(config);
+  assert.equal(policy.warnings, []);
+  const decide = (...words: string[]) => policy.decide(['tsrootwrap-privileged', ...words]);
+  for (const name of ['net', 'files-2']) {
+    const decision = decide('--config', config, '--context', name);
+    assert.is(decision.outcome, 'allowed');
+    if (decision.outcome !== 'allowed' || decision.plan.kind !== 'command') throw new Error(name);
+    assert.is(decision.plan.file, `${bin}-privileged`);
+    assert.is(decision.plan.user, 'root');
+  }
+  for (const words of [
+    ['--config', config, '--context', 'other'],
+    ['--config', config, '--context', 'net', '--context', 'files-2'],
+    ['--config', config, '--context', 'net', '--user', 'root', '--', 'id'],
+    ['--config', config.replace('.conf', 'xconf'), '--context', 'net'],
+    ['--config', join(directory, 'other.conf'), '--context', 'net'],
+  ]) {
+    assert.is(decide(...words).outcome, 'denied', words.join(' '));
+  }
+  const { stdout: found } = await ctl(['check', config, '--no-trust', '--json']);
+  const { findings } = JSON.parse(found) as { findings: { rule: string }[] };
+  // these files lie below a directory for temporary ones
+  assert.equal(
+    findings.filter(({ rule }) => rule !== 'public-program'),
+    [],
+  );
+});
+
+test('contexts beside filters that are there are lines to add, and nothing is changed', async () => {
+  const { outcome, directory } = begin(
+    ...['--context', 'net', '--modules', '/usr/lib/app/modules'],
+    ...['--filters-path', '/etc/app/filters.d', '--json'],
+  );
+  const { next } = JSON.parse((await outcome).stdout) as { next: { commands: string[] }[] };
+  const pattern = directory.replaceAll('.', '\\.');
+  const line = `net-helper: RegExpFilter, /usr/local/bin/tsrootwrap-privileged, root, tsrootwrap-privileged, --config, ${pattern}/rootwrap\\.conf, --context, net`;
+  assert.ok(
+    next.some(({ commands }) => commands.includes(line)),
+    JSON.stringify(next),
+  );
+});
+
+test('contexts without modules, and what is no name of one, are refused', async () => {
+  const modules = ['--modules', '/usr/lib/app/modules'];
+  for (const [words, said] of [
+    [['--context', 'net'], /belong together; give both or neither/],
+    [modules, /belong together/],
+    [['--context', 'Net', ...modules], /"Net" is no name of a context/],
+    [['--context', 'a, root', ...modules], /is no name of a context/],
+    [['--context', 'net', '--context', 'net', ...modules], /named twice/],
+    [['--context', 'net', '--modules', 'relative'], /the directory of the modules/],
+    [['--context', 'net', '--modules', '/a b'], /the directory of the modules/],
+    [['--context', 'net', ...modules, '--bin', '/usr/bin/tsrootwrap-privileged'], /starts helpers/],
+  ] as const) {
+    const { directory, outcome } = begin(...words);
+    const { status, stderr } = await outcome;
+    assert.is(status, 2);
+    assert.match(stderr.replaceAll(/\s+/g, ' '), said);
+    assert.not.ok(existsSync(directory));
+  }
+});
+
 test('a directory in which sudo itself would read the file is refused', async () => {
   const above = temporaryDirectory();
   for (const name of ['sudoers.d', 'etc']) {
