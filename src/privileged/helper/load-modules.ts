@@ -79,7 +79,8 @@ function checkReachable(found: readonly ExportedFunction[]): void {
 
 function said(error: unknown): string {
   if (!(error instanceof Error)) return textOf(error);
-  // the stack of a syntax error begins with its place
-  const [place = ''] = textOf(error.stack).split('\n');
-  return /^(file:|\/).*:\d+$/.test(place) ? `${error.message} (${place})` : error.message;
+  // Node keeps the place to itself
+  return error instanceof SyntaxError
+    ? `${error.message}; \`node --check FILE\` shows where`
+    : textOf(error.message);
 }

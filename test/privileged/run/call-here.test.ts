@@ -1,0 +1,93 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { callHere } from '#src/privileged/run/call-here.js';
+import { FunctionError, PrivilegedError } from '#src/privileged/wire/errors.js';
+import { prepared } from './prepared.js';
+
+const OPTIONS = {
+  log: { debug() {}, info() {}, warn() {}, error() {} },
+  debug: false,
+  overdue() {},
+};
+const ARGS = {
+  item: { type: 'array', items: { anyOf: [{ type: 'bytes' }, { type: 'string' }] } },
+} as const;
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => assert.unreachable('it did not reject'),
+    (error) => error,
+  );
+}
+
+test('arguments and results are copies that have been JSON, with their bytes', async () => {
+  let got: unknown;
+  const result = { bytes: Uint8Array.of(9), gone: undefined, inner: { a: 1 } };
+  const f = prepared(
+    (args) => {
+      got = args;
+      return result;
+    },
+    { args: ARGS },
+  );
+  const item = [Uint8Array.of(1, 2), 'text'];
+  const answer = (await callHere(f, { item }, {}, OPTIONS)) as typeof result;
+  assert.equal(got, { item: [Uint8Array.of(1, 2), 'text'] });
+  assert.is.not((got as { item: unknown[] }).item[0], item[0]);
+  assert.equal(answer, { bytes: Uint8Array.of(9), inner: { a: 1 } });
+  assert.not('gone' in answer);
+  assert.is.not(answer.inner, result.inner);
+});
+
+test('arguments that are no plain data do not reach the function', async () => {
+  let calls = 0;
+  const f = prepared(() => calls++);
+  for (const args of [new Date(), { f() {} }, new Map(), JSON.parse('{"__proto__": 1}')]) {
+    const error = await rejection(callHere(f, args, {}, OPTIONS));
+    assert.ok(error instanceof PrivilegedError, String(error));
+    assert.is(error.code, 'ERR_PRIVILEGED_ARGUMENTS');
+  }
+  assert.is(calls, 0);
+});
+
+test('what crosses is as large as a message may be, and no larger', async () => {
+  const f = prepared(() => 'é'.repeat(600_000), { args: ARGS });
+  const large = { item: ['é'.repeat(600_000)] };
+  const refused = (await rejection(callHere(f, large, {}, OPTIONS))) as PrivilegedError;
+  assert.is(refused.code, 'ERR_PRIVILEGED_ARGUMENTS');
+  const result = (await rejection(callHere(f, { item: [] }, {}, OPTIONS))) as PrivilegedError;
+  assert.is(result.code, 'ERR_PRIVILEGED_RESULT');
+});
+
+test('failures are what a service sees', async () => {
+  const thrown = await rejection(
+    callHere(
+      prepared(() => {
+        throw new RangeError('far');
+      }),
+      {},
+      {},
+      OPTIONS,
+    ),
+  );
+  assert.ok(thrown instanceof FunctionError);
+  assert.is(thrown.name, 'RangeError');
+  const reason = new Error('mine');
+  const controller = new AbortController();
+  const cancelled = callHere(
+    prepared(() => controller.abort(reason)),
+    {},
+    { signal: controller.signal },
+    OPTIONS,
+  );
+  assert.is(await rejection(cancelled), reason);
+  const before = callHere(
+    prepared(() => {}),
+    {},
+    { signal: AbortSignal.abort(reason) },
+    OPTIONS,
+  );
+  assert.is(await rejection(before), reason);
+});
+
+test.run();
