@@ -57,7 +57,7 @@ export class Helper {
       };
       const functions = new Map();
       carryBy(new InHelperCarrier(functions, options));
-      const { byName, byEntrypoint } = await prepareFunctions(directory, declaration.name);
+      const { byName, byEntrypoint } = await prepareFunctions(directory, declaration);
       for (const [entrypoint, prepared] of byEntrypoint) functions.set(entrypoint, prepared);
       verifyThreads(holds); // they may have done something about it, or started threads
       this.#server = new CallServer(this.#channel, byName, options);

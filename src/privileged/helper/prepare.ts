@@ -1,3 +1,4 @@
+import type { ContextDeclaration } from '../contexts/declaration.js';
 import type { Entrypoint } from '../contexts/entrypoint.js';
 import type { PreparedFunction } from '../run/prepared-function.js';
 import { type ExportedFunction, loadModules } from './load-modules.js';
@@ -16,7 +17,7 @@ export interface PreparedFunctions {
  */
 export async function prepareFunctions(
   directory: string,
-  context: string,
+  { name: context, gracePeriod }: ContextDeclaration,
 ): Promise<PreparedFunctions> {
   const exported = await loadModules(directory);
   // with ajv, a package: it is loaded as modules' own packages are
@@ -26,7 +27,7 @@ export async function prepareFunctions(
   for (const { entrypoint, module, name } of exported) {
     if (entrypoint?.context.name !== context) continue;
     const prepared = attempted({ entrypoint, module, name }, () => {
-      return new PreparedFunction(name, entrypoint);
+      return new PreparedFunction(name, entrypoint, gracePeriod);
     });
     byName.set(name, prepared);
     byEntrypoint.set(entrypoint, prepared);

@@ -25,16 +25,24 @@ const CANCELLED: Outcome = { failure: { kind: 'cancelled' } };
 /** An entrypoint with its schemas compiled: where calls run, in the helper and in tests. */
 export class PreparedFunction {
   readonly name: string;
+  /** Milliseconds that the function has to end after its signal was aborted. */
+  readonly grace: number;
   readonly #entrypoint: Entrypoint;
   readonly #checkArguments: (value: unknown) => void;
   readonly #checkResult: ((value: unknown) => void) | undefined;
 
   /**
    * @param name for messages
+   * @param grace milliseconds; the context's own unless given
    * @throws SchemaError
    */
-  constructor(name: string, entrypoint: Entrypoint) {
+  constructor(
+    name: string,
+    entrypoint: Entrypoint,
+    grace = entrypoint.context.declaration.gracePeriod,
+  ) {
     this.name = name;
+    this.grace = grace;
     this.#entrypoint = entrypoint;
     this.#checkArguments = compileArguments(entrypoint.args);
     this.#checkResult = entrypoint.returns && compileResult(entrypoint.returns);
@@ -44,11 +52,6 @@ export class PreparedFunction {
   get longest(): number | undefined {
     const { timeout } = this.#entrypoint;
     return timeout === undefined ? undefined : timeout + this.grace;
-  }
-
-  /** Milliseconds that the function has to end after its signal was aborted. */
-  get grace(): number {
-    return this.#entrypoint.context.declaration.gracePeriod;
   }
 
   /** Checks the arguments, runs the function, checks the result. Never rejects. */
