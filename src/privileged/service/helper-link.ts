@@ -17,6 +17,7 @@ import type { ContextLog } from './context-log.js';
 import { HelperCall } from './helper-call.js';
 import type { HelperProcess } from './helper-process.js';
 import { stoppedError, tellEnd } from './how-it-ended.js';
+import { type CallOutlet, OpenCalls } from './open-calls.js';
 
 /** The streams to and from a helper, and its process where this one started it. */
 export interface Reached {
@@ -25,11 +26,6 @@ export interface Reached {
   readonly process?: HelperProcess;
 }
 
-/**
- * Calls that a helper works on at once; others wait here. It reads nothing, not even what cancels one,
- * while it has 1000.
- */
-const MOST_IN_FLIGHT = 900;
 /** Milliseconds beyond its grace period in which a helper has to say or do what it must by its end. */
 const ALLOWANCE = 3000;
 /** Milliseconds in which a helper's process ends that has closed the channel. */
@@ -45,15 +41,10 @@ export class HelperLink {
   readonly #reached: Reached;
   readonly #log: ContextLog;
   readonly #channel: Channel<FromHelper, ToHelper>;
-  /** Sent, by their ids. */
-  readonly #pending = new Map<number, HelperCall>();
-  /** To be sent: there is no room, or the helper is not ready yet. */
-  readonly #waiting = new Set<HelperCall>();
+  readonly #calls: OpenCalls;
   readonly #startTimer: NodeJS.Timeout;
   #state: 'starting' | 'serving' | 'stopping' | 'over' = 'starting';
   #served = false;
-  #reading = true;
-  #lastId = 0;
   /** Why it takes no calls, once that is known. */
   #error: PrivilegedError | undefined;
   #tellReady: (error?: PrivilegedError) => void = () => {};
@@ -77,17 +68,17 @@ export class HelperLink {
     });
     this.#startTimer = setTimeout(() => this.#late(startTimeout), startTimeout);
     const { input, output, process } = reached;
+    this.#calls = new OpenCalls(this.#outlet());
     this.#channel = new Channel(
       input,
       output,
       {
         message: (message, bytes) => this.#receive(message, bytes),
         closed: (error) => this.#end(error && { problem: `the channel broke: ${error.message}` }),
-        drained: () => this.#drained(),
+        drained: () => this.#calls.drained(),
       },
       isFromHelper,
     );
-    input.ref(); // somebody waits for it to be ready
     if (input.destroyed) this.#end({ problem: 'its socket was closed before it was used' });
     void process?.ended.then(({ error }) => error && this.#end());
   }
@@ -100,8 +91,7 @@ export class HelperLink {
   call(name: string, parts: Parts, signal: AbortSignal | undefined): Promise<unknown> {
     const call = new HelperCall(name, parts, signal);
     if (this.#error !== undefined) call.reject(this.#error);
-    else if (this.#hasRoom) this.#send(call);
-    else this.#wait(call);
+    else this.#calls.add(call);
     return call.answered;
   }
 
@@ -112,7 +102,7 @@ export class HelperLink {
       clearTimeout(this.#startTimer);
       this.#error = stoppedError(this.#declaration.name);
       this.#tellReady(this.#error);
-      this.#rejectAll(this.#waiting, this.#error);
+      this.#calls.rejectWaiting(this.#error);
       this.#reached.input.ref();
       this.#channel.end();
       const timer = setTimeout(() => this.#end(), this.#patience);
@@ -122,65 +112,26 @@ export class HelperLink {
     await this.gone;
   }
 
-  get #hasRoom(): boolean {
-    return this.#state === 'serving' && this.#reading && this.#pending.size < MOST_IN_FLIGHT;
-  }
-
   /** Milliseconds. */
   get #patience(): number {
     return this.#declaration.gracePeriod + ALLOWANCE;
   }
 
-  #wait(call: HelperCall): void {
-    this.#waiting.add(call);
-    call.onCancel(() => {
-      this.#waiting.delete(call);
-      call.reject(call.signal?.reason);
-    });
-  }
-
-  #send(call: HelperCall): void {
-    const id = this.#lastId + 1;
-    try {
-      this.#reading = this.#channel.send(call.message(id), call.parts.bytes);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      call.rejectArguments(error.message);
-      return;
-    }
-    this.#lastId = id;
-    if (this.#pending.size === 0) this.#reached.input.ref();
-    this.#pending.set(id, call);
-    call.onCancel(() => this.#cancel(id, call));
-  }
-
-  /** What was cancelled is over when the function is: that is what the helper says next about it. */
-  #cancel(id: number, call: HelperCall): void {
-    this.#channel.send({ type: 'cancel', id });
-    const isOpen = () => this.#pending.get(id) === call;
-    const timer = setTimeout(() => {
-      // after what has arrived in the meantime: it may have been this process that did not run
-      setImmediate(() => {
-        if (!isOpen()) return;
-        const waited = `${this.#patience} ms after ${call.name} was cancelled`;
-        this.#end({ problem: `it had neither answered nor ended ${waited}, so it was dropped` });
-      });
-    }, this.#patience);
-    const done = () => clearTimeout(timer);
-    call.answered.then(done, done);
-  }
-
-  #drained(): void {
-    this.#reading = true;
-    this.#sendWaiting();
-  }
-
-  #sendWaiting(): void {
-    for (const call of this.#waiting) {
-      if (!this.#hasRoom) return;
-      this.#waiting.delete(call);
-      this.#send(call);
-    }
+  /** The way of calls to the helper. */
+  #outlet(): CallOutlet {
+    const isServing = () => this.#state === 'serving';
+    const waited = `it had neither answered nor ended ${this.#patience} ms after`;
+    return {
+      get isServing() {
+        return isServing();
+      },
+      patience: this.#patience,
+      send: (message, bytes) => this.#channel.send(message, bytes),
+      busy: () => this.#reached.input.ref(),
+      frozen: ({ name }) => {
+        this.#end({ problem: `${waited} ${name} was cancelled, so it was dropped` });
+      },
+    };
   }
 
   #receive(message: FromHelper, bytes: Uint8Array): void {
@@ -207,13 +158,13 @@ export class HelperLink {
       this.#state = 'serving';
       this.#served = true;
       this.#tellReady();
-      this.#sendWaiting();
+      this.#calls.sendWaiting();
       this.#letGo();
     }
   }
 
   #answer(message: ResultMessage | ErrorMessage, bytes: Uint8Array): void {
-    const call = this.#pending.get(message.id);
+    const call = this.#calls.get(message.id);
     if (call === undefined) {
       this.#break(`it answered call ${message.id}, which is not open`);
       return;
@@ -230,14 +181,13 @@ export class HelperLink {
       this.#break(error.message);
       return;
     }
-    this.#pending.delete(message.id);
-    this.#sendWaiting();
+    this.#calls.answered(message.id);
     this.#letGo();
   }
 
   /** Nobody waits for anything: this does not keep the event loop alive. */
   #letGo(): void {
-    if (this.#state === 'serving' && this.#pending.size === 0) this.#reached.input.unref();
+    if (this.#state === 'serving' && this.#calls.isIdle) this.#reached.input.unref();
   }
 
   #late(startTimeout: number): void {
@@ -265,27 +215,21 @@ export class HelperLink {
 
   async #finishStop(): Promise<void> {
     const { process } = this.#reached;
-    this.#rejectAll(this.#pending.values(), stoppedError(this.#declaration.name));
-    await process?.endWithin(this.#patience + TIME_TO_END, true);
+    this.#calls.rejectAll(stoppedError(this.#declaration.name));
+    await process?.endWithin(this.#patience + TIME_TO_END);
     this.#tellGone();
   }
 
   async #tellAll(why: { readonly fatal?: string; readonly problem?: string }): Promise<void> {
     const { process } = this.#reached;
-    const somebodyWaits = !this.#served || this.#pending.size > 0 || this.#waiting.size > 0;
-    const end = await process?.endWithin(TIME_TO_END, somebodyWaits);
+    const end = await process?.endWithin(TIME_TO_END);
     const { name } = this.#declaration;
     const ending = { context: name, served: this.#served, command: process?.command, end, ...why };
     const { summary, error } = tellEnd(ending);
     this.#error = error;
     this.#log.write('error', summary);
     this.#tellReady(error);
-    this.#rejectAll(this.#pending.values(), error);
-    this.#rejectAll(this.#waiting, error);
+    this.#calls.rejectAll(error);
     this.#tellGone();
-  }
-
-  #rejectAll(calls: Iterable<HelperCall>, error: PrivilegedError): void {
-    for (const call of calls) call.reject(error);
   }
 }

@@ -19,7 +19,7 @@ const MOST_KEPT = 400;
 /** Milliseconds in which the last of standard error is waited for, which others may hold open. */
 const LAST_WORDS = 200;
 
-/** The command that becomes a helper. None of this keeps the event loop alive by itself. */
+/** The command that becomes a helper. It does not keep the event loop alive by itself. */
 export class HelperProcess {
   readonly command: readonly string[];
   /** What the helper writes. */
@@ -77,12 +77,14 @@ export class HelperProcess {
     stderr.setEncoding('utf8').on('data', (text: string) => this.#told(text));
   }
 
-  /** How it ended, if it ends within so many milliseconds, and what it said until then. */
-  async endWithin(milliseconds: number, keepsAlive: boolean): Promise<ProcessEnd> {
+  /**
+   * How it ended, if it ends within so many milliseconds, and what it said until then. Keeps the event
+   * loop alive for as long.
+   */
+  async endWithin(milliseconds: number): Promise<ProcessEnd> {
     let timer: NodeJS.Timeout | undefined;
     const running = new Promise<ProcessEnd>((resolve) => {
       timer = setTimeout(() => resolve({ stderr: this.#lines }), milliseconds);
-      if (!keepsAlive) timer.unref();
     });
     const end = await Promise.race([this.ended, running]);
     clearTimeout(timer);

@@ -1,7 +1,15 @@
+import { closeSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { posix } from '#src/posix/addon.js';
 import { FunctionError } from '#src/privileged/index.js';
-import { refusal, rejection, withFake } from '../../support/fake-service.js';
+import { ContextLog } from '#src/privileged/service/context-log.js';
+import { HelperLink } from '#src/privileged/service/helper-link.js';
+import { MOST_UNREAD } from '#src/privileged/wire/channel.js';
+import { takeApart } from '#src/privileged/wire/data.js';
+import { frame } from '#src/wire/frames.js';
+import { linesTo, refusal, rejection, withFake } from '../../support/fake-service.js';
 import { patiently } from '../../support/patience.js';
 import * as functions from './functions.js';
 
@@ -48,13 +56,18 @@ test('64 calls in flight that are answered in reverse each get their own answer'
 
 test('a helper never has more than 900 calls at once; others wait and are answered too', async () => {
   await withFake([], async () => {
-    const first = Array.from({ length: 900 }, () => gather({ count: 900 }));
-    const others = Array.from({ length: 500 }, (_, value) => echo({ value }));
-    await patiently('the first', Promise.all(first));
-    assert.equal(
-      await patiently('the others', Promise.all(others)),
-      Array.from({ length: 500 }, (_, value) => value),
-    );
+    await rejection(functions.wait({}, { signal: AbortSignal.timeout(1) })); // all names are known
+    await echo({ value: 0 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const first = Array.from({ length: 900 }, () => rejection(functions.wait({}, { signal })));
+    const values = Array.from({ length: 500 }, (_, value) => value);
+    const others = values.map((value) => echo({ value }));
+    await new Promise(setImmediate);
+    controller.abort('enough');
+    const reasons = await patiently('the first', Promise.all(first));
+    assert.ok(reasons.every((reason) => reason === 'enough'));
+    assert.equal(await patiently('the others', Promise.all(others)), values);
     assert.is(await most(), 900);
   });
 });
@@ -69,6 +82,28 @@ test('calls to a helper that does not read wait in order, and none is lost', asy
       assert.equal(answer, value);
     }
   });
+});
+
+test('to a helper that does not read no more is written than one message beyond the limit', async () => {
+  const [ours, its] = posix.socketPair();
+  const socket = new Socket({ fd: ours, allowHalfOpen: true });
+  const link = new HelperLink(
+    functions.net.declaration,
+    { input: socket, output: socket },
+    new ContextLog('net', linesTo([])),
+    30_000,
+  );
+  const ready = { type: 'ready', protocol: 1, context: 'net', functions: [] };
+  writeSync(its, frame(JSON.stringify(ready)));
+  await link.ready;
+  const size = 300_000;
+  const calls = Array.from({ length: 40 }, () =>
+    refusal(link.call('x', takeApart(new Uint8Array(size)), undefined)),
+  );
+  assert.ok(socket.writableLength <= MOST_UNREAD + 2 * size, `${socket.writableLength} bytes`);
+  assert.ok(socket.writableLength >= MOST_UNREAD - size, `${socket.writableLength} bytes`);
+  closeSync(its);
+  await Promise.all(calls);
 });
 
 test('what the function threw comes back with its name, message, code and remote stack', async () => {

@@ -1,6 +1,18 @@
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type FakeService, fakeOptions, refusal, withFake } from '../../support/fake-service.js';
+import { posix } from '#src/posix/addon.js';
+import { ContextLog } from '#src/privileged/service/context-log.js';
+import { HelperLink } from '#src/privileged/service/helper-link.js';
+import { takeApart } from '#src/privileged/wire/data.js';
+import {
+  type FakeService,
+  fakeOptions,
+  linesTo,
+  refusal,
+  withFake,
+} from '../../support/fake-service.js';
 import { patiently, until } from '../../support/patience.js';
 import { isAlive } from '../../support/proc.js';
 import * as functions from './functions.js';
@@ -151,6 +163,25 @@ test('a helper that dies while nothing is asked of it is said loudly at once', a
   });
 });
 
+test('a socket that has been closed since it was opened is an error, not a wait', async () => {
+  const [ours, its] = posix.socketPair();
+  closeSync(its);
+  const socket = new Socket({ fd: ours, allowHalfOpen: true });
+  socket.destroy();
+  const lines: string[] = [];
+  const reached = { input: socket, output: socket };
+  const link = new HelperLink(
+    net.declaration,
+    reached,
+    new ContextLog('net', linesTo(lines)),
+    30_000,
+  );
+  const { message } = await refusal(link.call('x', takeApart({}), undefined));
+  assert.match(message, 'did not start: its socket was closed before it was used');
+  assert.is(lines.length, 1);
+  await refusal(link.ready);
+});
+
 test('a logger that throws breaks nothing', async () => {
   const fault = () => {
     throw new Error('no room in the log');
@@ -211,10 +242,11 @@ test('stop() ends a helper that is just starting, and those who waited for it ar
 });
 
 test('start() during stop() waits for the end of the one and starts another', async () => {
-  await withFake([], async () => {
-    const former = await pid();
+  await withFake(['lingers'], async () => {
+    const former = (await pid()) as number;
     const stopped = net.stop();
     await net.start();
+    assert.not(isAlive(former));
     await stopped;
     assert.is.not(await pid(), former);
   });

@@ -52,6 +52,7 @@ test('a flood on standard error without any line end comes in pieces of 4096 cha
   await withFake([], async ({ lines }) => {
     const bytes = 8 * 1024 * 1024;
     await functions.flood({ bytes, lines: false });
+    await until('the first of it', () => lines.length > 100); // no line has ended
     await functions.net.stop();
     const prefix = 'warn net: '.length;
     assert.ok(lines.every((line) => line.length - prefix <= 4096));
