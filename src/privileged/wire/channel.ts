@@ -10,6 +10,9 @@ export const MOST_UNREAD = 1024 * 1024;
 /** Milliseconds in which a side that reads no more may say its last words. */
 const LAST_WORDS = 1000;
 
+const CUT_OFF = 'the channel was cut off';
+const NOT_READ = 'the other side reads no more';
+
 const LINE_END = 0x0a;
 const LINE = Buffer.of(LINE_END);
 
@@ -74,11 +77,11 @@ export class Channel<
     });
     input.on('error', (error) => this.#close(error));
     input.on('close', () => {
-      if (!this.#inputEnded) this.#close(new Error('the channel was cut off'));
+      if (!this.#inputEnded) this.#close(new Error(CUT_OFF));
     });
     output.on('error', (error) => this.#outputFailed(error));
     output.on('close', () => {
-      if (!this.#outputEnded) this.#outputFailed(new Error('the other side reads no more'));
+      if (!this.#outputEnded) this.#outputFailed(new Error(NOT_READ));
     });
     output.on('drain', () => {
       if (!this.#unread || this.#closed) return;
@@ -86,7 +89,8 @@ export class Channel<
       this.#listener.drained?.();
     });
     // a stream that is over already says nothing about it
-    if (input.destroyed) setImmediate(() => this.#close(new Error('the channel was cut off')));
+    if (input.destroyed) setImmediate(() => this.#close(new Error(CUT_OFF)));
+    else if (output.destroyed) setImmediate(() => this.#outputFailed(new Error(NOT_READ)));
   }
 
   get closed(): boolean {

@@ -37,22 +37,22 @@ export class Taker {
         }
         return this.#takeObject(value);
       default:
-        throw this.#fault(`is ${NAMES[typeof value]}`);
+        throw this.#noData(NAMES[typeof value]);
     }
   }
 
   #takeObject(value: object): unknown {
-    if (types.isProxy(value)) throw this.#fault('is a Proxy');
+    if (types.isProxy(value)) throw this.#noData('a Proxy');
     if (Array.isArray(value)) return this.#takeArray(value);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#takeProperties(value);
     if (types.isUint8Array(value)) return this.#takeBytes(value);
-    throw this.#fault('is an object of a class');
+    throw this.#noData('an object of a class');
   }
 
   #takeArray(array: readonly unknown[]): unknown[] {
     if (Object.getPrototypeOf(array) !== Array.prototype)
-      throw this.#fault('is an object of a class');
+      throw this.#noData('an object of a class');
     const { length } = array;
     this.#count(length + 1);
     this.#enter();
@@ -61,7 +61,7 @@ export class Taker {
       this.#path.push(index);
       const property = Object.getOwnPropertyDescriptor(array, index);
       if (property === undefined) throw this.#fault('is a hole in an array');
-      if (property.value === undefined) throw this.#fault(`is ${absence(property)}`);
+      if (property.value === undefined) throw this.#noData(absence(property));
       copy.push(this.take(property.value));
       this.#path.pop();
     }
@@ -86,7 +86,7 @@ export class Taker {
         this.#count(name.length + 3);
         copy[name] = this.take(property.value);
       } else if (property.get !== undefined || property.set !== undefined) {
-        throw this.#fault(`is ${absence(property)}`);
+        throw this.#noData(absence(property));
       }
       this.#path.pop();
     }
@@ -133,10 +133,12 @@ export class Taker {
     if (this.#text > MOST_TEXT) throw this.#fault(`makes more than ${MOST_TEXT} bytes of JSON`);
   }
 
+  #noData(what: string | undefined): DataError {
+    return this.#fault(`is ${what}; only plain JSON data and Uint8Arrays can be sent`);
+  }
+
   #fault(problem: string): DataError {
-    return new DataError(
-      `${placeText(this.#name, this.#path)} ${problem}; only plain JSON data and Uint8Arrays cross`,
-    );
+    return new DataError(`${placeText(this.#name, this.#path)} ${problem}`);
   }
 }
 
