@@ -87,10 +87,8 @@ function put(root: { value: unknown }, path: Place, bytes: Uint8Array, name: str
 /** What is in an object by its name, or in an array by its number; undefined when it is not there. */
 function ownOf(holder: unknown, step: string | number): unknown {
   if (Array.isArray(holder)) return typeof step === 'number' ? holder[step] : undefined;
-  if (typeof holder !== 'object' || holder === null || holder instanceof Uint8Array) {
-    return undefined;
-  }
-  if (typeof step !== 'string' || !Object.hasOwn(holder, step)) return undefined;
+  if (typeof holder !== 'object' || holder === null || typeof step !== 'string') return undefined;
+  if (!Object.hasOwn(holder, step)) return undefined;
   return (holder as Record<string, unknown>)[step];
 }
 

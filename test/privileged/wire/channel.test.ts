@@ -139,9 +139,12 @@ test('a pause holds back even what is here already, and the end too', async () =
 test('a pause and its end within one message change nothing', async () => {
   const input = new PassThrough();
   const [helper, calls] = helperEnd(input, new PassThrough());
+  let within = 0;
   calls.onMessage = () => {
+    assert.is(within++, 0, 'a message within another');
     helper.pause();
     helper.resume();
+    within--;
   };
   input.end(Buffer.concat([1, 2, 3].map((id) => frame(JSON.stringify(cancel(id))))));
   await until('the end', () => calls.ends.length === 1);

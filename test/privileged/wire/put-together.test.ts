@@ -52,6 +52,7 @@ test('a place that is not the value’s own is refused', () => {
   for (const path of [
     ['__proto__'],
     ['__proto__', 'polluted'],
+    ['__proto__', '__proto__'],
     ['constructor'],
     ['constructor', 'prototype'],
     ['toString'],
