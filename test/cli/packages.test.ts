@@ -24,6 +24,11 @@ test('what runs as root imports no package; re2js is asked for when a pattern ne
   assert.equal([...packagesOf('dist/policy/pattern/engine.js')], []);
 });
 
+test('a service imports no package for privileged functions; their helpers import ajv', () => {
+  assert.equal([...packagesOf('dist/privileged/index.js')], []);
+  assert.equal([...packagesOf('dist/privileged/schema/compile.js')], ['ajv']);
+});
+
 test('tsrootwrapctl loads its packages', () => {
   const packages = packagesOf('dist/cli/tsrootwrapctl.js');
   for (const name of ['yargs', 'wrap-ansi', 'shell-quote', 'ini'])
