@@ -66,6 +66,13 @@ export function thrown(call: () => unknown): PosixError {
   throw new Error('nothing was thrown');
 }
 
+/** The words that run a module in a Node of its own, where `posix` is the addon. */
+export function nodeWords(source: string, options: readonly string[] = []): string[] {
+  const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));
+  const text = `import { posix } from ${addon};\n${source}`;
+  return [process.execPath, ...options, '--input-type=module', '-e', text];
+}
+
 /**
  * Runs a module in a Node of its own, where `posix` is the addon; waits for it. `before` are words
  * of a program that starts it.
@@ -76,10 +83,7 @@ export function inNode(
   before: readonly string[] = [],
   options: readonly string[] = [],
 ) {
-  const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));
-  const text = `import { posix } from ${addon};\n${source}`;
-  const node = [process.execPath, ...options, '--input-type=module', '-e', text];
-  const [file = '', ...args] = [...before, ...node];
+  const [file = '', ...args] = [...before, ...nodeWords(source, options)];
   return spawnSync(file, args, { encoding: 'utf8', input, timeout: 60_000 });
 }
 
