@@ -96,7 +96,7 @@ static void take_and_execute(struct image *image, struct refusal *refusal) {
  * blocking signals first, one of Node's handlers could take a signal that is the program's.
  */
 static void replace(struct image *image, struct refusal *refusal) {
-  const unsigned first_other = image->stdio == NULL ? 3 : 0;
+  static const unsigned first_other = 3;
   struct signals signals;
   if (!block_signals(&signals.mask, refusal)) return;
   default_signals(signals.actions);
