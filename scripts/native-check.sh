@@ -60,5 +60,6 @@ if [ $passed = 0 ] || [ -s "$copy/findings" ]; then
 fi
 
 build '-O2 -DWITHOUT_CLOSE_RANGE' '-s'
-run_tests build/test/posix/spawn-descriptors.test.js build/test/posix/become.test.js
+run_tests build/test/posix/spawn-descriptors.test.js build/test/posix/become.test.js \
+  build/test/posix/become-stdio.test.js
 echo 'native-check: nothing found'

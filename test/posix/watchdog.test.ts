@@ -191,9 +191,15 @@ test('what the watchdog watches is still there to be read', async () => {
   assert.equal(await ended, { code: 0, signal: null, stderr: 'all of it' });
 });
 
-test('waiting data, and ends that are closed on one side, keep the thread asleep', async () => {
+test('waiting data is no hang-up', () => {
+  const { status, stderr } = watched("writeSync(other, 'unread'); sleep(500);", 0);
+  assert.equal([status, stderr], [0, '']);
+});
+
+test('waiting data, a deadline, and ends that are closed on one side, leave the thread asleep', async () => {
   const { stdout, stderr } = watched(`
     writeSync(other, 'unread');
+    posix.deadline(${LONG}); // wakes it once
     console.log(busy(thread) < 10);
     const { Socket } = await import('node:net');
     const socket = new Socket({ fd });
@@ -219,6 +225,7 @@ test('closing the descriptor, and another file under its number, mean nothing to
     `closeSync(fd);
      const [again, away] = posix.socketPair();
      closeSync(away);
+     posix.deadline(${LONG}); // wakes the thread, which then polls anew
      sleep(500);
      console.log(again === fd);`,
     0,
