@@ -111,7 +111,8 @@ export class Channel<
     this.#cork();
     this.#output.write(whole);
     if (message.type === 'fatal') this.#output.uncork(); // the process may end at once
-    this.#unread = this.#output.writableLength > MOST_UNREAD;
+    // until `drained`, which somebody may be waiting for
+    this.#unread ||= this.#output.writableLength > MOST_UNREAD;
     return !this.#unread;
   }
 

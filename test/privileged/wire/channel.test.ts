@@ -195,6 +195,28 @@ test('send tells when the other side does not read, and drained when it does aga
   service.destroy();
 });
 
+test('drained comes though something is sent when most has been read', async () => {
+  const taken: (() => void)[] = [];
+  const output = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) });
+  const [service, answers] = serviceEnd(new PassThrough(), output);
+  const call: ToHelper = { type: 'call', id: 1, name: 'f', args: 'x'.repeat(MOST_UNREAD / 2) };
+  for (let count = 0; count < 3; count++) service.send(call);
+  assert.not(service.send(call));
+  await turn();
+  for (let count = 0; count < 3; count++) {
+    taken.shift()?.();
+    await turn();
+  }
+  assert.ok(output.writableLength < MOST_UNREAD);
+  assert.not(service.send(cancel(1)), 'it is not drained yet');
+  while (answers.drains === 0 && output.writableLength > 0) {
+    taken.shift()?.();
+    await turn();
+  }
+  assert.is(answers.drains, 1);
+  assert.ok(service.send(cancel(1)));
+});
+
 test('what is sent after the end goes nowhere', async () => {
   const [one, other] = await socketPair();
   const [service, answers] = serviceEnd(one, one);
