@@ -1,4 +1,5 @@
 import type { Logger } from '../contexts/entrypoint.js';
+import { Cancellation } from '../run/cancellation.js';
 import type { Outcome, PreparedFunction } from '../run/prepared-function.js';
 import type { Channel } from '../wire/channel.js';
 import { DataError, putTogether } from '../wire/data.js';
@@ -23,7 +24,7 @@ export class ProtocolError extends Error {
 }
 
 interface Running {
-  readonly controller: AbortController;
+  readonly cancellation: Cancellation;
   /** Milliseconds that it has after its signal was aborted. */
   readonly grace: number;
 }
@@ -86,27 +87,27 @@ export class CallServer {
     }
     let args: unknown;
     try {
-      args = putTogether(message.args, message.bytes, bytes, 'arguments');
+      args = putTogether(message.args, message.bytes, bytes, 'args');
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       this.#fail(id, refusal('ERR_PRIVILEGED_ARGUMENTS', error.message));
       return;
     }
-    const controller = new AbortController();
-    this.#running.set(id, { controller, grace: served.prepared.grace });
+    const cancellation = new Cancellation();
+    this.#running.set(id, { cancellation, grace: served.prepared.grace });
     if (this.#running.size >= MOST_CALLS) this.#channel.pause();
-    void this.#run(id, served, args, controller.signal);
+    void this.#run(id, served, args, cancellation);
   }
 
   async #run(
     id: number,
     { prepared, log }: Served,
     args: unknown,
-    signal: AbortSignal,
+    cancellation: Cancellation,
   ): Promise<void> {
     const { debug, overdue } = this.#options;
     if (prepared.longest !== undefined) this.#deadlines.set(id, prepared.longest);
-    const outcome = await prepared.call(args, { signal, log, debug, overdue });
+    const outcome = await prepared.call(args, { cancellation, log, debug, overdue });
     this.#deadlines.delete(id);
     this.#running.delete(id);
     this.#answer(id, outcome);
@@ -118,7 +119,7 @@ export class CallServer {
     const running = this.#running.get(id);
     if (running === undefined) return;
     this.#deadlines.set(id, running.grace);
-    running.controller.abort();
+    running.cancellation.cancel();
   }
 
   #answer(id: number, outcome: Outcome): void {

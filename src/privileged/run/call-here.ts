@@ -2,6 +2,7 @@ import type { CallOptions } from '../contexts/entrypoint.js';
 import { DataError, type Parts, putTogether, takeApart } from '../wire/data.js';
 import { FunctionError, PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
 import { MOST_TEXT } from '../wire/messages.js';
+import { Cancellation } from './cancellation.js';
 import type { PreparedFunction, RunOptions } from './prepared-function.js';
 
 /**
@@ -13,14 +14,18 @@ import type { PreparedFunction, RunOptions } from './prepared-function.js';
 export async function callHere(
   prepared: PreparedFunction,
   args: unknown,
-  { signal = new AbortController().signal }: CallOptions,
-  options: Omit<RunOptions, 'signal'>,
+  { signal }: CallOptions,
+  options: Omit<RunOptions, 'cancellation'>,
 ): Promise<unknown> {
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   const given = refusing('ERR_PRIVILEGED_ARGUMENTS', () =>
-    throughJson(takeApart(args, 'arguments'), 'arguments'),
+    throughJson(takeApart(args, 'args'), 'args'),
   );
-  const outcome = await prepared.call(given, { ...options, signal });
+  const cancellation = new Cancellation();
+  const cancel = () => cancellation.cancel();
+  signal?.addEventListener('abort', cancel);
+  const outcome = await prepared.call(given, { ...options, cancellation });
+  signal?.removeEventListener('abort', cancel);
   if ('parts' in outcome) {
     const { parts } = outcome;
     return refusing('ERR_PRIVILEGED_RESULT', () => throughJson(parts, 'result'));
@@ -28,7 +33,7 @@ export async function callHere(
   const { failure } = outcome;
   if (failure.kind === 'function') throw new FunctionError(failure.thrown);
   if (failure.kind === 'refused') throw new PrivilegedError(failure.code, failure.message);
-  throw signal.reason;
+  throw signal?.reason;
 }
 
 function throughJson({ value, places, bytes }: Parts, name: string): unknown {

@@ -1,16 +1,18 @@
-import type { Call, Entrypoint, Logger } from '../contexts/entrypoint.js';
+import type { Entrypoint, Logger } from '../contexts/entrypoint.js';
 import { compileArguments, compileResult } from '../schema/compile.js';
 import { DataError, type Parts, takeApart } from '../wire/data.js';
 import { PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
 import type { Failure } from '../wire/messages.js';
+import { callFor } from './call.js';
+import type { Cancellation } from './cancellation.js';
 import { describeThrown, textOf } from './thrown.js';
 
 /** How a call ended. */
 export type Outcome = { readonly parts: Parts } | { readonly failure: Failure };
 
 export interface RunOptions {
-  /** Aborted by who called, or because nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  /** By who called, or because nobody waits for the answer any more. */
+  readonly cancellation: Cancellation;
   readonly log: Logger;
   /** Whether errors carry their stacks. */
   readonly debug: boolean;
@@ -55,15 +57,16 @@ export class PreparedFunction {
   }
 
   /** Checks the arguments, runs the function, checks the result. Never rejects. */
-  async call(args: unknown, { signal, log, debug, overdue }: RunOptions): Promise<Outcome> {
+  async call(args: unknown, options: RunOptions): Promise<Outcome> {
+    const { cancellation, log, debug, overdue } = options;
     try {
       this.#checkArguments(args);
     } catch (error) {
       return refused(error, 'ERR_PRIVILEGED_ARGUMENTS');
     }
-    if (signal.aborted) return CANCELLED;
+    if (cancellation.isCancelled) return CANCELLED;
     const { body, timeout } = this.#entrypoint;
-    const controller = new AbortController();
+    const { call, abort } = callFor(log);
     let stopped: Stop | undefined;
     let timer: NodeJS.Timeout | undefined;
     const stop = (why: Stop) => {
@@ -71,21 +74,22 @@ export class PreparedFunction {
       stopped = why;
       clearTimeout(timer);
       timer = setTimeout(() => overdue(this.#overdue(why)), this.grace);
-      controller.abort(reasonOf(why));
+      abort(reasonOf(why));
     };
-    const cancel = () => stop('cancel');
-    signal.addEventListener('abort', cancel);
+    let ended = false;
+    cancellation.listen(() => {
+      if (!ended) stop('cancel');
+    });
     if (timeout !== undefined) timer = setTimeout(stop, timeout, 'timeout');
     const begun = performance.now();
     let outcome: Outcome;
     try {
-      const call: Call = { signal: controller.signal, log };
       outcome = this.#outcome(await body(args as never, call));
     } catch (thrown) {
       outcome = { failure: { kind: 'function', thrown: describeThrown(thrown, debug) } };
     }
+    ended = true;
     clearTimeout(timer);
-    signal.removeEventListener('abort', cancel);
     if (stopped === 'cancel') return CANCELLED;
     // a function that blocks the event loop ends before any timer
     const late = timeout !== undefined && performance.now() - begun > timeout;

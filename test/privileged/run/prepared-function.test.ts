@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Call } from '#src/privileged/contexts/entrypoint.js';
+import { Cancellation } from '#src/privileged/run/cancellation.js';
 import type { Outcome, PreparedFunction } from '#src/privileged/run/prepared-function.js';
 import type { ArgumentSchemas, Schema } from '#src/privileged/schema/types.js';
 import { patiently } from '../../support/patience.js';
@@ -17,9 +18,12 @@ interface Calling {
 function called(
   f: PreparedFunction,
   args: unknown = {},
-  { signal = new AbortController().signal, debug = false, overdue = () => {} }: Calling = {},
+  { signal, debug = false, overdue = () => {} }: Calling = {},
 ): Promise<Outcome> {
-  return patiently('the outcome', f.call(args, { signal, log: SILENT, debug, overdue }));
+  const cancellation = new Cancellation();
+  if (signal?.aborted) cancellation.cancel();
+  signal?.addEventListener('abort', () => cancellation.cancel());
+  return patiently('the outcome', f.call(args, { cancellation, log: SILENT, debug, overdue }));
 }
 
 function refusalOf(outcome: Outcome): string {
