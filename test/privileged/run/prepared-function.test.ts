@@ -104,6 +104,19 @@ test('a stack crosses only when it is asked for', async () => {
   assert.match(String(stackOf(await called(f, {}, { debug: true }))), 'prepared-function.test');
 });
 
+test('a signal that is asked for late is aborted all the same', async () => {
+  const caller = new AbortController();
+  let seen: AbortSignal | undefined;
+  const f = prepared(async (_args: never, call: Call) => {
+    caller.abort();
+    seen = call.signal;
+    return call.signal === seen;
+  });
+  assert.equal(await called(f, {}, { signal: caller.signal }), CANCELLED);
+  assert.is(seen?.aborted, true);
+  assert.is(seen?.reason.name, 'AbortError');
+});
+
 test('a function whose timeout is over has its signal aborted by a TimeoutError', async () => {
   let reason: unknown;
   const f = prepared(
