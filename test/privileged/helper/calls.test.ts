@@ -6,7 +6,7 @@ import type { Failure, LogMessage } from '#src/privileged/wire/messages.js';
 import { frame } from '#src/wire/frames.js';
 import { testWith } from '../../support/requirements.js';
 import { directoryOf, moduleOf } from './modules-directory.js';
-import { type Answer, POWERLESS, StartedHelper } from './started.js';
+import { type Answer, endHelpers, POWERLESS, StartedHelper } from './started.js';
 
 function failureOf(answer: Answer): Failure | undefined {
   return answer.type === 'error' ? answer.failure : undefined;
@@ -441,5 +441,7 @@ testWith(['root'], 'a helper without the flags that make loading safe does not s
   await helper.next('fatal', 'flags that make loading safe');
   assert.is((await helper.end()).code, 70);
 });
+
+test.after(endHelpers);
 
 test.run();

@@ -6,7 +6,7 @@ import { until } from '../../support/patience.js';
 import { isAlive } from '../../support/proc.js';
 import { testWith } from '../../support/requirements.js';
 import { moduleOf } from './modules-directory.js';
-import { StartedHelper } from './started.js';
+import { endHelpers, StartedHelper } from './started.js';
 
 const MODULE = `
   import { setTimeout as wait } from 'node:timers/promises';
@@ -187,5 +187,7 @@ testWith(['root'], 'a service that reads nothing does not keep a helper from end
   assert.equal(await helper.end(), { code: 70, signal: null });
   assert.match(helper.stderr, 'at last');
 });
+
+test.after(endHelpers);
 
 test.run();

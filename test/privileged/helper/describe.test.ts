@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LOADING_FLAGS } from '#src/privileged/contexts/node-flags.js';
 import { run } from '../../support/executable.js';
+import { patiently } from '../../support/patience.js';
 import { described } from './described.js';
 import { BEGIN, directoryOf, moduleOf } from './modules-directory.js';
 import { MAIN } from './started.js';
@@ -163,6 +166,17 @@ test('without the flags that make loading safe nothing is loaded', () => {
     assert.match(stderr, /started without the flags that make loading safe; start it with/);
     assert.not.match(stderr, 'loaded\n');
   }
+});
+
+test('who loads modules ends with whoever asked, though a module blocks it', async () => {
+  const directory = moduleOf("process.stdout.write('loading'); for (;;);");
+  const words = [...LOADING_FLAGS, MAIN, 'describe', directory, '--trust-user'];
+  const child = spawn(process.execPath, words, { stdio: ['pipe', 'ignore', 'pipe'] });
+  await patiently('it loads', once(child.stderr, 'data'));
+  child.stdin.destroy();
+  const [code, signal] = await patiently('its end', once(child, 'exit'));
+  assert.is(code, null);
+  assert.is(signal, 'SIGKILL');
 });
 
 test('other words than those it knows are answered by its usage', () => {

@@ -6,7 +6,7 @@ import { frame } from '#src/wire/frames.js';
 import { until } from '../../support/patience.js';
 import { testWith } from '../../support/requirements.js';
 import { moduleOf } from './modules-directory.js';
-import { StartedHelper } from './started.js';
+import { endHelpers, StartedHelper } from './started.js';
 
 const MODULE = `
   import { setTimeout as wait } from 'node:timers/promises';
@@ -164,5 +164,7 @@ testWith(['root'], 'a service that reads no answers is not read from', async () 
   assert.is(ran(), 40);
   assert.equal(await helper.hangUp(), { code: 0, signal: null });
 });
+
+test.after(endHelpers);
 
 test.run();

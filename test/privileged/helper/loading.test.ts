@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { testWith } from '../../support/requirements.js';
 import { described } from './described.js';
 import { BEGIN, directoryOf } from './modules-directory.js';
-import { type Answer, StartedHelper } from './started.js';
+import { type Answer, endHelpers, StartedHelper } from './started.js';
 
 const SOMEBODY = 61191;
 const NODE_20 = process.version.startsWith('v20.');
@@ -284,5 +284,7 @@ testWith(['root'], 'a worker thread loads no other code than the helper', async 
   }
   assert.is((await helper.hangUp()).code, 0);
 });
+
+test.after(endHelpers);
 
 test.run();

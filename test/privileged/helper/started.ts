@@ -44,7 +44,8 @@ export type Answer = (ResultMessage | ErrorMessage) & { readonly raw: Uint8Array
 
 const live = new Set<number>();
 
-process.on('exit', () => {
+/** Ends all that still run: a test that failed has left its own, and this process would wait for it. */
+export function endHelpers(): void {
   for (const pidfd of live) {
     try {
       posix.pidfdSendSignal(pidfd, 9);
@@ -52,7 +53,9 @@ process.on('exit', () => {
       // it has ended
     }
   }
-});
+}
+
+process.on('exit', endHelpers);
 
 /**
  * A helper for context `test`, started over a socket as root's own program does, and this test at the
