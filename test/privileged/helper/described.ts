@@ -1,7 +1,6 @@
 import type { Description } from '#src/privileged/contexts/description.js';
-import { LOADING_FLAGS } from '#src/privileged/contexts/node-flags.js';
+import { helperCommand } from '#src/privileged/start/helper-program.js';
 import { type RunOptions, run } from '../../support/executable.js';
-import { MAIN } from './started.js';
 
 export interface Described {
   /** Undefined when it refused. */
@@ -16,9 +15,9 @@ export function described(
   words: readonly string[] = [],
   options: RunOptions = {},
 ): Described {
-  const args = [...LOADING_FLAGS, MAIN, 'describe', directory, ...words];
+  const { file, argv } = helperCommand('describe', directory, ...words);
   // the end of a pipe there would be our own end
   const stdio: RunOptions['stdio'] = ['ignore', 'pipe', 'pipe'];
-  const { status, stdout, stderr } = run(process.execPath, args, { stdio, ...options });
+  const { status, stdout, stderr } = run(file, argv.slice(1), { stdio, ...options });
   return { status, stderr, description: status === 0 ? JSON.parse(stdout) : undefined };
 }

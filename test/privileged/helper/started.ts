@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { posix } from '#src/posix/addon.js';
 import type { Assignment, Holdings } from '#src/privileged/contexts/assignment.js';
 import { declare } from '#src/privileged/contexts/declaration.js';
-import { LOADING_FLAGS } from '#src/privileged/contexts/node-flags.js';
+import { helperCommand, madeEnvironment } from '#src/privileged/start/helper-program.js';
 import type {
   CallMessage,
   ErrorMessage,
@@ -35,9 +35,8 @@ export interface StartOptions {
   /** Milliseconds. */
   readonly gracePeriod?: number;
   readonly debug?: boolean;
-  /** Node's flags, in the place of LOADING_FLAGS. */
+  /** Node's flags, in the place of those that `helperCommand` gives. */
   readonly flags?: readonly string[];
-  readonly node?: string;
 }
 
 export type Answer = (ResultMessage | ErrorMessage) & { readonly raw: Uint8Array };
@@ -71,18 +70,20 @@ export class StartedHelper {
   #lastId = 0;
 
   constructor(directory: string, options: StartOptions = {}) {
-    const { gracePeriod = 300, debug = false, node = process.execPath } = options;
+    const { gracePeriod = 300, debug = false, flags } = options;
     const holds = { ...POWERLESS, ...options.holds };
     const { uid, gid, groups, capabilities, umask } = { ...holds, ...options.really };
     const declaration = declare('test', { user: holds.uid, gracePeriod });
     const assignment: Assignment = { directory, declaration, holds, debug };
+    const words = ['serve', JSON.stringify(assignment)];
+    const { file, argv } = helperCommand(...words);
     const [ours, theirs] = posix.socketPair();
     const [errors, said] = posix.socketPair();
     const nothing = openSync('/dev/null', 'r+');
     const { pidfd, pid } = posix.spawn({
-      file: node,
-      argv: [node, ...(options.flags ?? LOADING_FLAGS), MAIN, 'serve', JSON.stringify(assignment)],
-      environment: ['PATH=/usr/bin:/bin', 'HOME=/nonexistent'],
+      file,
+      argv: flags === undefined ? argv : [file, ...flags, MAIN, ...words],
+      environment: madeEnvironment('/nonexistent'),
       credentials: { uid, gid, groups },
       privileges: { capabilities, umask },
       stdio: [nothing, said, said, theirs, theirs],
