@@ -7,7 +7,7 @@ import type { SpawnImage } from '#src/posix/addon.js';
 import { type Capability, capabilityNumbers } from '#src/privileged/contexts/capabilities.js';
 import { publicDirectory } from '../support/executable.js';
 import { allFive, holdingsIn } from './holdings.js';
-import { image, nodeWords, outputOf, shell, testAsRoot } from './program.js';
+import { environmentOfNode, image, nodeWords, outputOf, shell, testAsRoot } from './program.js';
 
 const SETCAP = '/usr/sbin/setcap';
 const environment = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
@@ -151,7 +151,9 @@ testAsRoot('CAP_SETPCAP and CAP_SETUID undo none of it', async () => {
     import { execFileSync } from 'node:child_process';
     process.setuid(0);
     console.log(String(execFileSync('/bin/cat', ['/proc/self/status'])));`);
-  const { uids, sets } = holdingsIn((await outputOf(image(file, args, more))).toString());
+  const { uids, sets } = holdingsIn(
+    (await outputOf(image(file, args, { ...more, environment: environmentOfNode }))).toString(),
+  );
   assert.is(uids, '0 0 0 0', 'its capability is there');
   assert.equal(sets, allFive(has));
 });

@@ -4,7 +4,16 @@ import * as assert from 'uvu/assert';
 import { posix, type SpawnImage } from '#src/posix/addon.js';
 import { capabilityNumbers } from '#src/privileged/contexts/capabilities.js';
 import { allFive, holdingsIn, lastCapability, ownCapabilities } from './holdings.js';
-import { image, inNode, nodeWords, outputOf, shell, testAsRoot, thrown } from './program.js';
+import {
+  environmentOfNode,
+  image,
+  inNode,
+  nodeWords,
+  outputOf,
+  shell,
+  testAsRoot,
+  thrown,
+} from './program.js';
 import { script, start } from './runs.js';
 
 const [NET_ADMIN = -1] = capabilityNumbers(['CAP_NET_ADMIN']);
@@ -103,7 +112,9 @@ testAsRoot('each thread of a Node started so has exactly these', async () => {
     await promises.readFile('/dev/null');
     const threads = readdirSync('/proc/self/task');
     console.log(JSON.stringify(threads.map((id) => readFileSync('/proc/self/task/' + id + '/status', 'utf8'))));`);
-  const output = await outputOf(image(file, args, powers(0, SEVERAL)));
+  const output = await outputOf(
+    image(file, args, { ...powers(0, SEVERAL), environment: environmentOfNode }),
+  );
   const threads = JSON.parse(output.toString()) as string[];
   assert.ok(threads.length > 4);
   for (const status of threads) assert.equal(holdingsIn(status).sets, allFive(SEVERAL));
@@ -150,7 +161,11 @@ testAsRoot('a program started so can start another so, with less', () => {
   const [file = '', ...args] = nodeWords(`
     const { pidfd } = posix.spawn(${JSON.stringify(program)});
     posix.onExit(pidfd, () => {});`);
-  const outer = { ...image(file, args, powers(0, has)), stdio: undefined };
+  const outer = {
+    ...image(file, args, powers(0, has)),
+    environment: environmentOfNode,
+    stdio: undefined,
+  };
   const { stdout, stderr } = inNode(`posix.become(${JSON.stringify(outer)});`);
   assert.equal(holdingsIn(stdout).sets, allFive([NET_ADMIN]), stderr);
 });

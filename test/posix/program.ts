@@ -66,6 +66,9 @@ export function thrown(call: () => unknown): PosixError {
   throw new Error('nothing was thrown');
 }
 
+/** For a Node that is started by the addon: what this one was told, by a sanitizer's build too. */
+export const environmentOfNode = Object.entries(process.env).map((entry) => entry.join('='));
+
 /** The words that run a module in a Node of its own, where `posix` is the addon. */
 export function nodeWords(source: string, options: readonly string[] = []): string[] {
   const addon = JSON.stringify(import.meta.resolve('#src/posix/addon.js'));

@@ -5,9 +5,9 @@ import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { posix } from '#src/posix/addon.js';
+import { posix, type RunImage } from '#src/posix/addon.js';
 import { patiently } from '../support/patience.js';
-import { inNode, nodeWords, testAsRoot } from './program.js';
+import { environmentOfNode, inNode, nodeWords, testAsRoot } from './program.js';
 import { command, ofKind, start, until } from './runs.js';
 
 const BLOCKED =
@@ -48,6 +48,12 @@ function watched(source: string, grace = LONG) {
     const [fd, other] = posix.socketPair();
     const thread = watchdog(fd, ${grace});
     ${source}`);
+}
+
+/** A Node with pipes of the addon's. */
+function startNode(source: string, more: Partial<RunImage>) {
+  const [file = '', ...args] = nodeWords(TOOLS + source);
+  return start(command(file, args, { environment: environmentOfNode, ...more }));
 }
 
 /** A Node on one end of a socket pair, which is its descriptor 3; `socket` is the other. */
@@ -115,7 +121,7 @@ test('a process with a deadline and a watchdog ends as others do', () => {
 });
 
 test('a process that nobody reads is killed all the same', async () => {
-  const source = `${TOOLS}
+  const source = `
     const [fd, other] = posix.socketPair();
     const { constants } = await import('node:fs');
     const filler = openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_NONBLOCK);
@@ -124,8 +130,7 @@ test('a process that nobody reads is killed all the same', async () => {
     posix.watchdog(fd, ${LONG});
     posix.deadline(20);
     block();`;
-  const [file = '', ...args] = nodeWords(source);
-  const { run, events, ended } = start(command(file, args, { window: 0 }));
+  const { run, events, ended } = startNode(source, { window: 0 });
   // Told only when the process has ended while its output is unread.
   await until(() => ofKind('unread', events).length > 0);
   posix.allow(run, 1 << 20);
@@ -150,9 +155,8 @@ test('when the other end of a socket will write no more a blocked process is kil
 
 test('when the other end of a pipe is closed a blocked process is killed, data unread or not', async () => {
   for (const data of ['', 'some data']) {
-    const [file = '', ...args] = nodeWords(`${TOOLS}
-      posix.watchdog(0, 20); writeSync(1, 'ready'); block();`);
-    const { run, events, ended } = start(command(file, args, { feeding: true, window: 1000 }));
+    const source = "posix.watchdog(0, 20); writeSync(1, 'ready'); block();";
+    const { run, events, ended } = startNode(source, { feeding: true, window: 1000 });
     await until(() => ofKind('output', events).length > 0);
     if (data !== '') posix.feed(run, Buffer.from(data));
     posix.feed(run, null);
@@ -161,9 +165,8 @@ test('when the other end of a pipe is closed a blocked process is killed, data u
 });
 
 test('when nobody reads the pipe that is watched any more a blocked process is killed', async () => {
-  const [file = '', ...args] = nodeWords(`${TOOLS}
-    posix.watchdog(1, 20); writeSync(1, 'ready'); block();`);
-  const { run, events, ended } = start(command(file, args, { window: 1000 }));
+  const source = "posix.watchdog(1, 20); writeSync(1, 'ready'); block();";
+  const { run, events, ended } = startNode(source, { window: 1000 });
   await until(() => ofKind('output', events).length > 0);
   posix.abandon(run);
   assert.is((await ended).signal, 9);
