@@ -7,6 +7,7 @@ import { type DescribeOptions, describeModules } from './describe.js';
 import { helperCommand, madeEnvironment } from './helper-program.js';
 import { resolveHoldings } from './holdings.js';
 import { modulesDirectory } from './modules-directory.js';
+import { missingCapabilities } from './own-capabilities.js';
 import { StartError, UnknownContextError } from './start-error.js';
 
 /** A helper that can be started: everything that may be wrong has been looked at. */
@@ -53,9 +54,15 @@ function prepare(
   directory: string,
 ): PreparedHelper {
   const declaration: ContextDeclaration = { ...module, ...overrides };
-  const { holds, account } = resolveHoldings(declaration, (key) =>
-    key in overrides ? `[${module.name}] of ${file}` : `the module in ${directory}`,
-  );
+  const said = (key: keyof ContextOverrides) =>
+    key in overrides ? `[${module.name}] of ${file}` : `the module in ${directory}`;
+  const { holds, account } = resolveHoldings(declaration, said);
+  const missing = missingCapabilities(declaration.capabilities);
+  if (missing.length > 0) {
+    throw new StartError(
+      `context ${module.name}: root itself does not have ${missing.join(', ')} here, as in many containers; give it to whatever starts this, or correct \`capabilities\` in ${said('capabilities')}`,
+    );
+  }
   const assignment: Assignment = { directory, declaration, holds, debug };
   const { uid, gid, groups, capabilities, umask } = holds;
   return {
