@@ -9,6 +9,7 @@ import { ContextLog } from './service/context-log.js';
 import { nameOf } from './service/function-name.js';
 import { partsOf, Service, signalOf } from './service/service.js';
 import { checkOptions, type ServiceOptions } from './service/settings.js';
+import { type Answer, settled } from './wire/answer.js';
 import { putTogether } from './wire/data.js';
 import { PrivilegedError } from './wire/errors.js';
 
@@ -122,14 +123,15 @@ class InProcess implements Carrier {
     const taken = putTogether(value, places, Buffer.concat(bytes));
     const prepared = await this.#prepare(entrypoint);
     const log = this.#log(entrypoint).of(prepared.name);
-    return new Promise((settle, reject) => {
+    const answer = new Promise<Answer>((settle, reject) => {
       const overdue = (message: string) => {
         const lost = `a helper would have ended now: ${message}`;
-        reject(new PrivilegedError('ERR_PRIVILEGED_HELPER', lost));
+        settle({ reason: () => new PrivilegedError('ERR_PRIVILEGED_HELPER', lost) });
       };
-      const given = signal === undefined ? {} : { signal };
-      callHere(prepared, taken, given, { log, debug: true, overdue }).then(settle, reject);
+      const told = signal === undefined ? {} : { signal };
+      callHere(prepared, taken, told, { log, debug: true, overdue }).then(settle, reject);
     });
+    return settled(await answer);
   }
 
   async start(): Promise<void> {}

@@ -74,7 +74,7 @@ export class Context {
   ): Entrypoint['callable'] {
     checkEntrypoint(this.name, args, body, options);
     const callable = async (given: unknown = {}, callOptions: CallOptions = {}) =>
-      currentCarrier().call(entrypoint, given, callOptions);
+      await currentCarrier().call(entrypoint, given, callOptions); // its caller is in stacks by that
     const entrypoint: Entrypoint = {
       context: this,
       args: args ?? undefined,

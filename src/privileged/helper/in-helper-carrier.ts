@@ -3,6 +3,7 @@ import type { Context } from '../contexts/context.js';
 import type { CallOptions, Entrypoint, Logger } from '../contexts/entrypoint.js';
 import { callHere } from '../run/call-here.js';
 import type { PreparedFunction } from '../run/prepared-function.js';
+import { settled } from '../wire/answer.js';
 import { PrivilegedError } from '../wire/errors.js';
 
 export interface CarrierOptions {
@@ -25,7 +26,8 @@ export class InHelperCarrier implements Carrier {
     const prepared = this.#functions.get(entrypoint);
     if (prepared === undefined) throw notHere(entrypoint.context);
     const { debug, logger, overdue } = this.#options;
-    return callHere(prepared, args, options, { debug, log: logger(prepared.name), overdue });
+    const log = logger(prepared.name);
+    return settled(await callHere(prepared, args, options, { debug, log, overdue }));
   }
 
   async start(context: Context): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../contexts/entrypoint.js';
+import { type Answer, reasonOf } from '../wire/answer.js';
 import { DataError, type Parts, putTogether, takeApart } from '../wire/data.js';
-import { FunctionError, PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
+import { PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
 import { MOST_TEXT } from '../wire/messages.js';
 import { Cancellation } from './cancellation.js';
 import type { PreparedFunction, RunOptions } from './prepared-function.js';
@@ -9,14 +10,14 @@ import type { PreparedFunction, RunOptions } from './prepared-function.js';
  * Calls a function in this process, with all that a call to a helper goes through: what it gets is a
  * copy that has been JSON, checked by its schema, and so is what it gives.
  *
- * @returns the result; rejects as a privileged function does
+ * @returns how it ended; rejects for arguments that are no plain data, and a signal aborted before
  */
 export async function callHere(
   prepared: PreparedFunction,
   args: unknown,
   { signal }: CallOptions,
   options: Omit<RunOptions, 'cancellation'>,
-): Promise<unknown> {
+): Promise<Answer> {
   signal?.throwIfAborted();
   const given = refusing('ERR_PRIVILEGED_ARGUMENTS', () =>
     throughJson(takeApart(args, 'args'), 'args'),
@@ -28,12 +29,10 @@ export async function callHere(
   signal?.removeEventListener('abort', cancel);
   if ('parts' in outcome) {
     const { parts } = outcome;
-    return refusing('ERR_PRIVILEGED_RESULT', () => throughJson(parts, 'result'));
+    return { value: refusing('ERR_PRIVILEGED_RESULT', () => throughJson(parts, 'result')) };
   }
   const { failure } = outcome;
-  if (failure.kind === 'function') throw new FunctionError(failure.thrown);
-  if (failure.kind === 'refused') throw new PrivilegedError(failure.code, failure.message);
-  throw signal?.reason;
+  return { reason: () => reasonOf(failure, signal) };
 }
 
 function throughJson({ value, places, bytes }: Parts, name: string): unknown {

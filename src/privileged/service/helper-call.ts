@@ -1,3 +1,4 @@
+import type { Answer } from '../wire/answer.js';
 import type { Parts } from '../wire/data.js';
 import { PrivilegedError } from '../wire/errors.js';
 import type { CallMessage } from '../wire/messages.js';
@@ -7,19 +8,18 @@ export class HelperCall {
   readonly name: string;
   readonly parts: Parts;
   readonly signal: AbortSignal | undefined;
-  readonly answered: Promise<unknown>;
+  /** Never rejects. */
+  readonly answered: Promise<Answer>;
   /** What to undo when it is over. */
   #release: (() => void) | undefined;
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (reason: unknown) => void = () => {};
+  #answer: (answer: Answer) => void = () => {};
 
   constructor(name: string, parts: Parts, signal: AbortSignal | undefined) {
     this.name = name;
     this.parts = parts;
     this.signal = signal;
-    this.answered = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+    this.answered = new Promise((resolve) => {
+      this.#answer = resolve;
     });
   }
 
@@ -38,18 +38,18 @@ export class HelperCall {
 
   resolve(value: unknown): void {
     this.#release?.();
-    this.#resolve(value);
+    this.#answer({ value });
   }
 
-  reject(reason: unknown): void {
+  /** @param reason makes what the call rejects with */
+  reject(reason: () => unknown): void {
     this.#release?.();
-    this.#reject(reason);
+    this.#answer({ reason });
   }
 
   /** Its arguments are more than the other side takes. */
   rejectArguments(why: string): void {
-    this.reject(
-      new PrivilegedError('ERR_PRIVILEGED_ARGUMENTS', `the arguments of ${this.name}: ${why}`),
-    );
+    const message = `the arguments of ${this.name}: ${why}`;
+    this.reject(() => new PrivilegedError('ERR_PRIVILEGED_ARGUMENTS', message));
   }
 }

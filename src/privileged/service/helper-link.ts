@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ContextDeclaration } from '../contexts/declaration.js';
+import { type Answer, copyOf, reasonOf } from '../wire/answer.js';
 import { Channel } from '../wire/channel.js';
 import { DataError, type Parts } from '../wire/data.js';
 import type { PrivilegedError } from '../wire/errors.js';
@@ -12,7 +13,7 @@ import {
   type ResultMessage,
   type ToHelper,
 } from '../wire/messages.js';
-import { isUnasked, reasonOf, resultOf } from './answer.js';
+import { isUnasked, resultOf } from './answer.js';
 import type { ContextLog } from './context-log.js';
 import { HelperCall } from './helper-call.js';
 import type { HelperProcess } from './helper-process.js';
@@ -88,9 +89,10 @@ export class HelperLink {
     return this.#state === 'over';
   }
 
-  call(name: string, parts: Parts, signal: AbortSignal | undefined): Promise<unknown> {
+  call(name: string, parts: Parts, signal: AbortSignal | undefined): Promise<Answer> {
     const call = new HelperCall(name, parts, signal);
-    if (this.#error !== undefined) call.reject(this.#error);
+    const error = this.#error;
+    if (error !== undefined) call.reject(() => copyOf(error));
     else this.#calls.add(call);
     return call.answered;
   }
@@ -100,9 +102,10 @@ export class HelperLink {
     if (this.#state === 'starting' || this.#state === 'serving') {
       this.#state = 'stopping';
       clearTimeout(this.#startTimer);
-      this.#error = stoppedError(this.#declaration.name);
-      this.#tellReady(this.#error);
-      this.#calls.rejectWaiting(this.#error);
+      const error = stoppedError(this.#declaration.name);
+      this.#error = error;
+      this.#tellReady(error);
+      this.#calls.rejectWaiting(() => copyOf(error));
       this.#reached.input.ref();
       this.#channel.end();
       const timer = setTimeout(() => this.#end(), this.#patience);
@@ -175,7 +178,7 @@ export class HelperLink {
         if (this.#state === 'stopping') return; // it is told with the others
         this.#break(`it cancelled ${call.name} by itself`);
         return;
-      } else call.reject(reasonOf(message, call.signal));
+      } else call.reject(() => reasonOf(message.failure, call.signal));
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       this.#break(error.message);
@@ -215,7 +218,7 @@ export class HelperLink {
 
   async #finishStop(): Promise<void> {
     const { process } = this.#reached;
-    this.#calls.rejectAll(stoppedError(this.#declaration.name));
+    this.#calls.rejectAll(() => stoppedError(this.#declaration.name));
     await process?.endWithin(this.#patience + TIME_TO_END);
     this.#tellGone();
   }
@@ -229,7 +232,7 @@ export class HelperLink {
     this.#error = error;
     this.#log.write('error', summary);
     this.#tellReady(error);
-    this.#calls.rejectAll(error);
+    this.#calls.rejectAll(() => copyOf(error));
     this.#tellGone();
   }
 }

@@ -73,15 +73,15 @@ export class OpenCalls {
     }
   }
 
-  rejectWaiting(error: Error): void {
-    for (const call of this.#waiting) call.reject(error);
+  rejectWaiting(reason: () => unknown): void {
+    for (const call of this.#waiting) call.reject(reason);
     this.#waiting.clear();
   }
 
-  rejectAll(error: Error): void {
-    for (const call of this.#sent.values()) call.reject(error);
+  rejectAll(reason: () => unknown): void {
+    for (const call of this.#sent.values()) call.reject(reason);
     this.#sent.clear();
-    this.rejectWaiting(error);
+    this.rejectWaiting(reason);
   }
 
   get #hasRoom(): boolean {
@@ -92,7 +92,7 @@ export class OpenCalls {
     this.#waiting.add(call);
     call.onCancel(() => {
       this.#waiting.delete(call);
-      call.reject(call.signal?.reason);
+      call.reject(() => call.signal?.reason);
     });
   }
 
@@ -120,7 +120,6 @@ export class OpenCalls {
         if (this.#sent.get(id) === call) this.#outlet.frozen(call);
       });
     }, this.#outlet.patience);
-    const done = () => clearTimeout(timer);
-    call.answered.then(done, done);
+    void call.answered.then(() => clearTimeout(timer));
   }
 }

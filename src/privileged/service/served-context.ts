@@ -1,5 +1,7 @@
 import type { ContextDeclaration } from '../contexts/declaration.js';
+import { copyOf, settled } from '../wire/answer.js';
 import type { Parts } from '../wire/data.js';
+import { PrivilegedError } from '../wire/errors.js';
 import type { HelperLink } from './helper-link.js';
 import { stoppedError } from './how-it-ended.js';
 
@@ -20,7 +22,7 @@ export class ServedContext {
   async call(name: string, parts: Parts, signal: AbortSignal | undefined): Promise<unknown> {
     if (this.#stopped) throw stoppedError(this.#declaration.name);
     this.#link ??= this.#open();
-    return this.#link.call(name, parts, signal);
+    return settled(await this.#link.call(name, parts, signal));
   }
 
   async start(): Promise<void> {
@@ -30,7 +32,11 @@ export class ServedContext {
       this.#stopped = false;
     }
     if (this.#link === undefined || this.#link.isOver) this.#link = this.#open();
-    await this.#link.ready;
+    try {
+      await this.#link.ready;
+    } catch (error) {
+      throw error instanceof PrivilegedError ? copyOf(error) : error;
+    }
   }
 
   async stop(): Promise<void> {

@@ -38,7 +38,7 @@ export class Service implements Carrier {
     const parts = partsOf(args); // now, before the caller can change them
     const name = await nameOf(entrypoint);
     signal?.throwIfAborted();
-    return this.#served(entrypoint.context).call(name, parts, signal);
+    return await this.#served(entrypoint.context).call(name, parts, signal);
   }
 
   start(context: Context): Promise<void> {

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { callHere } from '#src/privileged/run/call-here.js';
+import { settled } from '#src/privileged/wire/answer.js';
 import { FunctionError, PrivilegedError } from '#src/privileged/wire/errors.js';
 import { prepared } from './prepared.js';
 
@@ -12,6 +13,10 @@ const OPTIONS = {
 const ARGS = {
   item: { type: 'array', items: { anyOf: [{ type: 'bytes' }, { type: 'string' }] } },
 } as const;
+
+async function called(...args: Parameters<typeof callHere>): Promise<unknown> {
+  return settled(await callHere(...args));
+}
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
@@ -31,7 +36,7 @@ test('arguments and results are copies that have been JSON, with their bytes', a
     { args: ARGS },
   );
   const item = [Uint8Array.of(1, 2), 'text'];
-  const answer = (await callHere(f, { item }, {}, OPTIONS)) as typeof result;
+  const answer = (await called(f, { item }, {}, OPTIONS)) as typeof result;
   assert.equal(got, { item: [Uint8Array.of(1, 2), 'text'] });
   assert.is.not((got as { item: unknown[] }).item[0], item[0]);
   assert.equal(answer, { bytes: Uint8Array.of(9), inner: { a: 1 } });
@@ -43,7 +48,7 @@ test('arguments that are no plain data do not reach the function', async () => {
   let calls = 0;
   const f = prepared(() => calls++);
   for (const args of [new Date(), { f() {} }, new Map(), JSON.parse('{"__proto__": 1}')]) {
-    const error = await rejection(callHere(f, args, {}, OPTIONS));
+    const error = await rejection(called(f, args, {}, OPTIONS));
     assert.ok(error instanceof PrivilegedError, String(error));
     assert.is(error.code, 'ERR_PRIVILEGED_ARGUMENTS');
   }
@@ -53,15 +58,15 @@ test('arguments that are no plain data do not reach the function', async () => {
 test('what crosses is as large as a message may be, and no larger', async () => {
   const f = prepared(() => 'é'.repeat(600_000), { args: ARGS });
   const large = { item: ['é'.repeat(600_000)] };
-  const refused = (await rejection(callHere(f, large, {}, OPTIONS))) as PrivilegedError;
+  const refused = (await rejection(called(f, large, {}, OPTIONS))) as PrivilegedError;
   assert.is(refused.code, 'ERR_PRIVILEGED_ARGUMENTS');
-  const result = (await rejection(callHere(f, { item: [] }, {}, OPTIONS))) as PrivilegedError;
+  const result = (await rejection(called(f, { item: [] }, {}, OPTIONS))) as PrivilegedError;
   assert.is(result.code, 'ERR_PRIVILEGED_RESULT');
 });
 
 test('failures are what a service sees', async () => {
   const thrown = await rejection(
-    callHere(
+    called(
       prepared(() => {
         throw new RangeError('far');
       }),
@@ -74,14 +79,14 @@ test('failures are what a service sees', async () => {
   assert.is(thrown.name, 'RangeError');
   const reason = new Error('mine');
   const controller = new AbortController();
-  const cancelled = callHere(
+  const cancelled = called(
     prepared(() => controller.abort(reason)),
     {},
     { signal: controller.signal },
     OPTIONS,
   );
   assert.is(await rejection(cancelled), reason);
-  const before = callHere(
+  const before = called(
     prepared(() => {}),
     {},
     { signal: AbortSignal.abort(reason) },

@@ -6,6 +6,7 @@ import { posix } from '#src/posix/addon.js';
 import { FunctionError } from '#src/privileged/index.js';
 import { ContextLog } from '#src/privileged/service/context-log.js';
 import { HelperLink } from '#src/privileged/service/helper-link.js';
+import { settled } from '#src/privileged/wire/answer.js';
 import { MOST_UNREAD } from '#src/privileged/wire/channel.js';
 import { takeApart } from '#src/privileged/wire/data.js';
 import { frame } from '#src/wire/frames.js';
@@ -98,7 +99,7 @@ test('to a helper that does not read no more is written than one message beyond 
   await link.ready;
   const size = 300_000;
   const calls = Array.from({ length: 40 }, () =>
-    refusal(link.call('x', takeApart(new Uint8Array(size)), undefined)),
+    refusal(link.call('x', takeApart(new Uint8Array(size)), undefined).then(settled)),
   );
   assert.ok(socket.writableLength <= MOST_UNREAD + 2 * size, `${socket.writableLength} bytes`);
   assert.ok(socket.writableLength >= MOST_UNREAD - size, `${socket.writableLength} bytes`);

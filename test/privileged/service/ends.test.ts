@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
 import { ContextLog } from '#src/privileged/service/context-log.js';
 import { HelperLink } from '#src/privileged/service/helper-link.js';
+import { settled } from '#src/privileged/wire/answer.js';
 import { takeApart } from '#src/privileged/wire/data.js';
 import {
   type FakeService,
@@ -176,7 +177,7 @@ test('a socket that has been closed since it was opened is an error, not a wait'
     new ContextLog('net', linesTo(lines)),
     30_000,
   );
-  const { message } = await refusal(link.call('x', takeApart({}), undefined));
+  const { message } = await refusal(link.call('x', takeApart({}), undefined).then(settled));
   assert.match(message, 'did not start: its socket was closed before it was used');
   assert.is(lines.length, 1);
   await refusal(link.ready);
