@@ -1,4 +1,5 @@
 import type { CallOptions } from '../contexts/entrypoint.js';
+import { onAbort } from '../contexts/on-abort.js';
 import { type Answer, reasonOf } from '../wire/answer.js';
 import { DataError, type Parts, putTogether, takeApart } from '../wire/data.js';
 import { PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
@@ -23,10 +24,9 @@ export async function callHere(
     throughJson(takeApart(args, 'args'), 'args'),
   );
   const cancellation = new Cancellation();
-  const cancel = () => cancellation.cancel();
-  signal?.addEventListener('abort', cancel);
+  const release = signal && onAbort(signal, () => cancellation.cancel());
   const outcome = await prepared.call(given, { ...options, cancellation });
-  signal?.removeEventListener('abort', cancel);
+  release?.();
   if ('parts' in outcome) {
     const { parts } = outcome;
     return { value: refusing('ERR_PRIVILEGED_RESULT', () => throughJson(parts, 'result')) };

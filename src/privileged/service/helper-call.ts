@@ -1,3 +1,4 @@
+import { onAbort } from '../contexts/on-abort.js';
 import type { Answer } from '../wire/answer.js';
 import type { Parts } from '../wire/data.js';
 import { PrivilegedError } from '../wire/errors.js';
@@ -32,8 +33,7 @@ export class HelperCall {
   /** From now on, and until the call is over, this is what happens when the caller cancels. */
   onCancel(cancel: () => void): void {
     this.#release?.();
-    this.signal?.addEventListener('abort', cancel, { once: true });
-    this.#release = () => this.signal?.removeEventListener('abort', cancel);
+    this.#release = this.signal && onAbort(this.signal, cancel);
   }
 
   resolve(value: unknown): void {

@@ -1,8 +1,12 @@
+import { getEventListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { useInProcess } from '#src/privileged/testing.js';
 import { refusal, rejection, withFake } from '../../support/fake-service.js';
 import { patiently, until } from '../../support/patience.js';
 import { isAlive } from '../../support/proc.js';
+import { patientPrivileged } from '../in-process-functions.js';
 import * as functions from './functions.js';
 
 const { echo, pid } = functions;
@@ -129,6 +133,24 @@ test('a signal that is none is a TypeError, in a promise that rejects', async ()
     assert.instance(error, TypeError);
     assert.is(await echo({ value: 1 }, null as never), 1);
   });
+});
+
+test('one signal may be that of any number of calls, and no longer than they take', async () => {
+  const waiting = async (call: (signal: AbortSignal) => Promise<unknown>) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reasons = Array.from({ length: 20 }, () => rejection(call(signal)));
+    await until('calls that listen', () => getEventListeners(signal, 'abort').length > 0);
+    await sleep(0); // Node warns of more than ten
+    assert.is(getEventListeners(signal, 'abort').length, 1);
+    controller.abort('enough');
+    assert.equal(new Set(await Promise.all(reasons)), new Set(['enough']));
+    assert.is(getEventListeners(signal, 'abort').length, 0);
+  };
+  await withFake([], () => waiting((signal) => functions.wait({}, { signal })));
+  const restore = useInProcess();
+  await waiting((signal) => patientPrivileged({}, { signal }));
+  restore();
 });
 
 test.run();
