@@ -14,7 +14,7 @@ import * as assert from 'uvu/assert';
 import type { Finding } from '#src/check/finding.js';
 import { RULES } from '#src/check/rule-table.js';
 import { assertFits, ctl, validJson } from '../../support/ctl.js';
-import { publicDirectory, ROOT, run } from '../../support/executable.js';
+import { publicDirectory, ROOT, run, SAFE_PATH } from '../../support/executable.js';
 import { testWith } from '../../support/requirements.js';
 
 const IMPORT = "import { context } from 'tsrootwrap/privileged';\n";
@@ -112,7 +112,9 @@ test('narrow modules are left alone, TypeScript as well where Node runs it', asy
 
 testWith(['root'], 'an ordinary user gets the same answer about modules of its own', () => {
   const { config, directory } = configuration({ 'net.js': NARROW, 'wide.js': WIDE });
-  const user = { uid: 61_230, gid: 61_230 };
+  // Node would write its coverage where this user may not
+  const env = { PATH: SAFE_PATH, NODE_V8_COVERAGE: '' };
+  const user = { uid: 61_230, gid: 61_230, env };
   giveTo(directory, user.uid);
   const words = [`${ROOT}/bin/tsrootwrapctl`, 'check', config, '--checkout', '--json'];
   const { status, stdout, stderr } = run(process.execPath, words, user);
