@@ -5,6 +5,7 @@
 #include <linux/securebits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 
 #include "raw.h"
 #include "steps.h"
@@ -127,6 +128,18 @@ static bool set_ambient(struct privileges *privileges, struct refusal *refusal) 
 }
 
 /*
+ * Both outlast execve, and sudo's with it, so whoever called may have set them: timers that end the
+ * program at a moment of the caller's choice, and a slack of years, with which none of its own comes.
+ */
+static void take_back_time(void) {
+  static const unsigned long usual_slack = 50000; /* nanoseconds: the kernel's for its first process */
+  static const struct itimerval never = {.it_value.tv_sec = 0};
+  for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++)
+    syscall(SYS_setitimer, timer, &never, NULL);
+  process_control(PR_SET_TIMERSLACK, usual_slack, 0);
+}
+
+/*
  * NO_SETUID_FIXUP makes changing the uid leave the capabilities alone, whichever uids these are, so
  * that what follows still may drop and lock. NOROOT makes execve ignore the uid likewise: uid 0
  * gives no capability, nor does a program with the set-uid bit.
@@ -151,5 +164,6 @@ bool take_privileges(const struct credentials *credentials, struct privileges *p
   if (process_control(PR_SET_NO_NEW_PRIVS, 1, 0) != 0)
     return refuse_step(refusal, STEP_NO_NEW_PRIVS, NULL);
   syscall(SYS_umask, privileges->umask);
+  take_back_time();
   return true;
 }

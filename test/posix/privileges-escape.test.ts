@@ -6,8 +6,17 @@ import * as assert from 'uvu/assert';
 import type { SpawnImage } from '#src/posix/addon.js';
 import { type Capability, capabilityNumbers } from '#src/privileged/contexts/capabilities.js';
 import { publicDirectory } from '../support/executable.js';
+import { testWith } from '../support/requirements.js';
 import { allFive, holdingsIn } from './holdings.js';
-import { environmentOfNode, image, nodeWords, outputOf, shell, testAsRoot } from './program.js';
+import {
+  environmentOfNode,
+  image,
+  inNode,
+  nodeWords,
+  outputOf,
+  shell,
+  testAsRoot,
+} from './program.js';
 
 const SETCAP = '/usr/sbin/setcap';
 const environment = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
@@ -161,6 +170,36 @@ testAsRoot('CAP_SETPCAP and CAP_SETUID undo none of it', async () => {
 testAsRoot('what was opened before by root is not among the descriptors', async () => {
   const output = await outputOf(image('/bin/ls', ['/proc/self/fd'], powers(1234)));
   assert.equal(output.toString().split('\n').slice(0, -1), ['0', '1', '2', '3']);
+});
+
+const ALL_TIMERS = '(signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)';
+const SET_TIMERS = `
+import os, signal, sys
+for timer in ${ALL_TIMERS}: signal.setitimer(timer, 1000)
+with open('/proc/self/timerslack_ns', 'w') as slack: slack.write('9000000000')
+os.execv(sys.argv[1], sys.argv[1:])
+`;
+const TELL_TIMERS = `
+import signal
+print([signal.getitimer(timer)[0] for timer in ${ALL_TIMERS}])
+print(open('/proc/self/timerslack_ns').read().strip())
+`;
+
+testWith(['root', 'python3'], 'neither timers of the caller nor its timer slack stay', () => {
+  const told = (privileges: string) => {
+    const source = `posix.become({
+      file: '/usr/bin/python3',
+      argv: ['python3', '-c', ${JSON.stringify(TELL_TIMERS)}],
+      environment: [],
+      credentials: { uid: 1234, gid: 1234, groups: [] },
+      ${privileges}
+    });`;
+    const { stdout, stderr } = inNode(source, '', ['/usr/bin/python3', '-c', SET_TIMERS]);
+    assert.is(stderr, '');
+    return stdout;
+  };
+  assert.match(told(''), /^\[[1-9]\d\d\.\d+, .*\n9000000000\n$/, 'they would stay');
+  assert.is(told('privileges: { capabilities: [], umask: 0o22 },'), '[0.0, 0.0, 0.0]\n50000\n');
 });
 
 test.run();

@@ -4,10 +4,16 @@ import type { Outcome, PreparedFunction } from '../run/prepared-function.js';
 import type { Channel } from '../wire/channel.js';
 import { DataError, putTogether } from '../wire/data.js';
 import type { PrivilegedErrorCode } from '../wire/errors.js';
-import type { CallMessage, Failure, FromHelper, ToHelper } from '../wire/messages.js';
+import {
+  type CallMessage,
+  type Failure,
+  type FromHelper,
+  MOST_BYTES_AT_ONCE,
+  type ToHelper,
+} from '../wire/messages.js';
 import { Deadlines } from './deadlines.js';
 
-/** Calls at once. While there are as many the channel is not read. */
+/** Calls at once. While there are as many, or MOST_BYTES_AT_ONCE, the channel is not read. */
 export const MOST_CALLS = 1000;
 
 export interface ServerOptions {
@@ -27,6 +33,8 @@ interface Running {
   readonly cancellation: Cancellation;
   /** Milliseconds that it has after its signal was aborted. */
   readonly grace: number;
+  /** How many came with it. */
+  readonly bytes: number;
 }
 
 interface Served {
@@ -42,6 +50,8 @@ export class CallServer {
   readonly #options: ServerOptions;
   readonly #running = new Map<number, Running>();
   readonly #deadlines = new Deadlines();
+  /** Of all that run. */
+  #bytes = 0;
   #isUnread = false;
   #idle: (() => void) | undefined;
 
@@ -94,8 +104,9 @@ export class CallServer {
       return;
     }
     const cancellation = new Cancellation();
-    this.#running.set(id, { cancellation, grace: served.prepared.grace });
-    if (this.#running.size >= MOST_CALLS) this.#channel.pause();
+    this.#running.set(id, { cancellation, grace: served.prepared.grace, bytes: bytes.length });
+    this.#bytes += bytes.length;
+    if (this.#isFull) this.#channel.pause();
     void this.#run(id, served, args, cancellation);
   }
 
@@ -109,6 +120,7 @@ export class CallServer {
     if (prepared.longest !== undefined) this.#deadlines.set(id, prepared.longest);
     const outcome = await prepared.call(args, { cancellation, log, debug, overdue });
     this.#deadlines.delete(id);
+    this.#bytes -= this.#running.get(id)?.bytes ?? 0;
     this.#running.delete(id);
     this.#answer(id, outcome);
     this.#continue();
@@ -149,7 +161,11 @@ export class CallServer {
   }
 
   #continue(): void {
-    if (this.#running.size < MOST_CALLS && !this.#isUnread) this.#channel.resume();
+    if (!this.#isFull && !this.#isUnread) this.#channel.resume();
+  }
+
+  get #isFull(): boolean {
+    return this.#running.size >= MOST_CALLS || this.#bytes >= MOST_BYTES_AT_ONCE;
   }
 }
 

@@ -3,7 +3,7 @@ import workers from 'node:worker_threads';
 import * as privileged from '../index.js';
 import { Admission } from './admission.js';
 import { ownFile } from './own-package.js';
-import { admit } from './trusted-code.js';
+import { admit, UntrustedCodeError } from './trusted-code.js';
 
 type Next<Context, Result> = (subject: string, context: Context) => Result;
 interface ResolveContext {
@@ -122,6 +122,10 @@ function guardWorkers(owners: readonly number[]): void {
     construct(Worker, [file, options = {}], target) {
       const { execArgv = process.execArgv } = options;
       const guarded = { ...options, execArgv: [...execArgv, '--import', begin.href] };
+      if (guarded.eval) {
+        // Node begins such a one without what `--import` names
+        throw new UntrustedCodeError('a worker thread starts from a file; write its code into one');
+      }
       return Reflect.construct(Worker, [file, guarded], target);
     },
   });

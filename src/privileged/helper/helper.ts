@@ -20,6 +20,9 @@ import { verifyThreads } from './threads.js';
 /** Milliseconds beyond the grace period in which JavaScript can end the process by itself. */
 const SLACK = 1000;
 
+/** Milliseconds: the longest that one timer can wait. */
+const LONGEST_TIMER = 2_147_483_647;
+
 /** Only root may be able to change what a helper loads, whoever it runs as. */
 const OWNERS = [0];
 
@@ -40,6 +43,7 @@ export class Helper {
     this.#log = new ChannelLog(this.#channel);
     this.#ending = new Ending(this.#channel, output, name);
     posix.watchdog(INPUT, gracePeriod + SLACK);
+    setInterval(() => {}, LONGEST_TIMER); // while the channel is not read it keeps no process alive
     this.#ending.watch();
     consoleTo(this.#log.logger());
   }

@@ -13,6 +13,8 @@ import { Helper } from './helper.js';
 
 const [mode, subject = '', ...rest] = process.argv.slice(2);
 
+process.on('SIGUSR1', () => {}); // otherwise Node opens its debugger
+
 try {
   if (mode === 'serve' && rest.length === 0) {
     await new Helper(readAssignment(subject)).start();

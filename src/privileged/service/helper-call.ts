@@ -8,6 +8,8 @@ import type { CallMessage } from '../wire/messages.js';
 export class HelperCall {
   readonly name: string;
   readonly parts: Parts;
+  /** How many its arguments have. */
+  readonly bytes: number;
   readonly signal: AbortSignal | undefined;
   /** Never rejects. */
   readonly answered: Promise<Answer>;
@@ -18,6 +20,7 @@ export class HelperCall {
   constructor(name: string, parts: Parts, signal: AbortSignal | undefined) {
     this.name = name;
     this.parts = parts;
+    this.bytes = parts.bytes.reduce((sum, { length }) => sum + length, 0);
     this.signal = signal;
     this.answered = new Promise((resolve) => {
       this.#answer = resolve;

@@ -1,5 +1,5 @@
 import { DataError } from '../wire/data.js';
-import type { ToHelper } from '../wire/messages.js';
+import { MOST_BYTES_AT_ONCE, type ToHelper } from '../wire/messages.js';
 import type { HelperCall } from './helper-call.js';
 
 /** The way to a helper, as calls see it. */
@@ -32,6 +32,8 @@ export class OpenCalls {
   readonly #sent = new Map<number, HelperCall>();
   /** To be sent: there is no room, or the helper is not ready yet. */
   readonly #waiting = new Set<HelperCall>();
+  /** Of all that were sent. */
+  #bytes = 0;
   #reading = true;
   #lastId = 0;
 
@@ -45,7 +47,8 @@ export class OpenCalls {
   }
 
   add(call: HelperCall): void {
-    if (this.#hasRoom) this.#send(call);
+    // never past one that waits for more room than this one takes
+    if (this.#waiting.size === 0 && this.#hasRoomFor(call)) this.#send(call);
     else this.#wait(call);
   }
 
@@ -55,6 +58,7 @@ export class OpenCalls {
   }
 
   answered(id: number): void {
+    this.#bytes -= this.#sent.get(id)?.bytes ?? 0;
     this.#sent.delete(id);
     this.sendWaiting();
   }
@@ -67,7 +71,7 @@ export class OpenCalls {
 
   sendWaiting(): void {
     for (const call of this.#waiting) {
-      if (!this.#hasRoom) return;
+      if (!this.#hasRoomFor(call)) return;
       this.#waiting.delete(call);
       this.#send(call);
     }
@@ -81,11 +85,13 @@ export class OpenCalls {
   rejectAll(reason: () => unknown): void {
     for (const call of this.#sent.values()) call.reject(reason);
     this.#sent.clear();
+    this.#bytes = 0;
     this.rejectWaiting(reason);
   }
 
-  get #hasRoom(): boolean {
-    return this.#outlet.isServing && this.#reading && this.#sent.size < MOST_IN_FLIGHT;
+  #hasRoomFor({ bytes }: HelperCall): boolean {
+    if (!this.#outlet.isServing || !this.#reading) return false;
+    return this.#sent.size < MOST_IN_FLIGHT && this.#bytes + bytes < MOST_BYTES_AT_ONCE;
   }
 
   #wait(call: HelperCall): void {
@@ -93,6 +99,7 @@ export class OpenCalls {
     call.onCancel(() => {
       this.#waiting.delete(call);
       call.reject(() => call.signal?.reason);
+      this.sendWaiting(); // it may have been what others waited behind
     });
   }
 
@@ -108,6 +115,7 @@ export class OpenCalls {
     this.#lastId = id;
     if (this.#sent.size === 0) this.#outlet.busy();
     this.#sent.set(id, call);
+    this.#bytes += call.bytes;
     call.onCancel(() => this.#cancel(id, call));
   }
 

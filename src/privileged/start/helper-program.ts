@@ -4,8 +4,15 @@ import { LOADING_FLAGS } from '../contexts/node-flags.js';
 /** Compiled, and not in a bundle: it loads ajv, and modules that import `tsrootwrap/privileged`. */
 const PROGRAM = `${PACKAGE}/dist/privileged/helper/main.js`;
 
-/** SIGUSR1 opens Node's debugger to every local user; no host has this address (RFC 5737). */
-const NO_DEBUGGER = '--inspect-port=192.0.2.1:9229';
+/**
+ * SIGUSR1 opens Node's debugger to every local user; no host has this address (RFC 5737), unless
+ * somebody, maybe another context's function, gives it to one. Node 20 cannot do without: there main.ts
+ * takes the signal away from it.
+ */
+const NO_DEBUGGER = [
+  '--inspect-port=192.0.2.1:9229',
+  ...['--disable-sigusr1'].filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
+];
 
 /** The command line of the program that loads modules: in this Node, with these words. */
 export function helperCommand(...words: readonly string[]): {
@@ -13,7 +20,7 @@ export function helperCommand(...words: readonly string[]): {
   readonly argv: readonly string[];
 } {
   const file = process.execPath;
-  return { file, argv: [file, NO_DEBUGGER, ...LOADING_FLAGS, PROGRAM, ...words] };
+  return { file, argv: [file, ...NO_DEBUGGER, ...LOADING_FLAGS, PROGRAM, ...words] };
 }
 
 /** An environment that holds nothing of the caller's. */

@@ -10,6 +10,12 @@ export const MOST_TEXT = 1024 * 1024;
 /** Bytes behind it: all `Uint8Array`s of one call's arguments, or of its result, together. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
+/**
+ * Bytes of all calls that run: with as many a helper reads nothing more, not even what cancels one. A
+ * service stays below.
+ */
+export const MOST_BYTES_AT_ONCE = 8 * MOST_BYTES;
+
 /** Objects and arrays within each other. */
 export const MOST_DEPTH = 64;
 

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MOST_BYTES, MOST_TEXT } from '#src/privileged/wire/messages.js';
+import { MOST_CALLS } from '#src/privileged/helper/call-server.js';
+import { MOST_BYTES, MOST_BYTES_AT_ONCE, MOST_TEXT } from '#src/privileged/wire/messages.js';
 import { frame } from '#src/wire/frames.js';
 import { until } from '../../support/patience.js';
 import { testWith } from '../../support/requirements.js';
@@ -164,6 +165,69 @@ testWith(['root'], 'a service that reads no answers is not read from', async () 
   assert.is(ran(), 40);
   assert.equal(await helper.hangUp(), { code: 0, signal: null });
 });
+
+testWith(['root'], 'calls at once have no more bytes than a bound, however many come', async () => {
+  const helper = await new StartedHelper(
+    moduleOf(`
+      import { setTimeout as wait } from 'node:timers/promises';
+      let [now, most] = [0, 0];
+      let full;
+      const isFull = new Promise((resolve) => (full = resolve));
+      export const hold = test.entrypoint({ bytes: { type: 'bytes' } }, async ({ bytes }) => {
+        now += bytes.length;
+        most = Math.max(most, now);
+        if (now >= ${MOST_BYTES_AT_ONCE}) full();
+        await isFull;
+        await wait(200); // for others to come
+        now -= bytes.length;
+      });
+      export const told = test.entrypoint({}, () => most);`),
+  ).ready();
+  const bytes = Buffer.alloc(MOST_BYTES);
+  const count = (2 * MOST_BYTES_AT_ONCE) / MOST_BYTES;
+  const args = { bytes: null };
+  for (let id = 1; id <= count; id++) {
+    const places = [[['bytes'], bytes.length]];
+    helper.send({ type: 'call', id, name: 'hold', args, bytes: places }, bytes);
+  }
+  await helper.answer(count);
+  helper.send({ type: 'call', id: count + 1, name: 'told', args: {} });
+  const answer = await helper.answer(count + 1);
+  assert.is(answer.type === 'result' && answer.value, MOST_BYTES_AT_ONCE);
+  assert.equal(await helper.hangUp(), { code: 0, signal: null });
+});
+
+testWith(['root'], 'SIGUSR1 opens no debugger', async () => {
+  const helper = await new StartedHelper(moduleOf(MODULE)).ready();
+  for (let times = 0; times < 3; times++) process.kill(helper.pid, 'SIGUSR1');
+  await wait(300);
+  assert.is((await helper.call('echo')).type, 'result');
+  assert.equal(await helper.hangUp(), { code: 0, signal: null });
+  assert.is(helper.stderr, ''); // Node would tell where it listens, or that it cannot
+});
+
+testWith(
+  ['root'],
+  'a helper that reads no more calls lives, and ends with its service',
+  async () => {
+    const helper = await new StartedHelper(
+      moduleOf(`
+      export const waits = test.entrypoint({}, (_, { log }) => {
+        log.info('begun');
+        return new Promise(() => {});
+      });`),
+    ).ready();
+    for (let id = 1; id <= MOST_CALLS + 1; id++) {
+      helper.send({ type: 'call', id, name: 'waits', args: {} });
+    }
+    const begun = () => helper.received.filter(({ type }) => type === 'log').length;
+    await until('all that may run do', () => begun() >= MOST_CALLS);
+    await wait(100); // it would have nothing left to wait for
+    assert.is(begun(), MOST_CALLS);
+    assert.equal(await helper.hangUp(), { code: null, signal: 9 });
+    assert.match(helper.stderr, /^tsrootwrap-privileged: the service has gone .*\n$/);
+  },
+);
 
 test.after(endHelpers);
 

@@ -246,6 +246,12 @@ function lateLoader(): string {
       export const requires = test.entrypoint(path, ({ path }) => createRequire(import.meta.url)(path).value);
       export const works = test.entrypoint(path, ({ path }) => new Promise((resolve, reject) => {
         new Worker(new URL(path, import.meta.url)).on('message', resolve).on('error', reject);
+      }));
+      export const worksOn = test.entrypoint(path, ({ path }) => new Promise((resolve, reject) => {
+        const text = \`const { parentPort } = require('node:worker_threads');
+          import(\${JSON.stringify(new URL(path, import.meta.url).href)})
+            .then(() => parentPort.postMessage('was loaded'));\`;
+        new Worker(text, { eval: true }).on('message', resolve).on('error', reject);
       }));`,
   });
   chmodSync(join(directory, 'bad'), 0o777);
@@ -282,6 +288,8 @@ testWith(['root'], 'a worker thread loads no other code than the helper', async 
   for (const path of ['../bad/worker.mjs', '../bad/worker.cjs', '../good/worker-to-bad.mjs']) {
     assert.match(await works(path), 'others than its owner may write to', path);
   }
+  const answer = await helper.call('worksOn', { path: '../bad/x.mjs' });
+  assert.is(messageOf(answer), 'a worker thread starts from a file; write its code into one');
   assert.is((await helper.hangUp()).code, 0);
 });
 
