@@ -3,6 +3,9 @@ import { escapeControls } from '../../log/escape.js';
 import { type Entrypoint, entrypointOf } from '../contexts/entrypoint.js';
 import { PrivilegedError } from '../wire/errors.js';
 
+/** Milliseconds in which a module that has been loaded is there again. */
+const AT_ONCE = 3000;
+
 const names = new WeakMap<Entrypoint, string>();
 
 /** What Node adds to the exports of CommonJS modules, or what is no name of its own. */
@@ -35,8 +38,9 @@ async function exportsOf(entrypoint: Entrypoint): Promise<[string, unknown][]> {
   const specifier = module.startsWith('/') ? pathToFileURL(module).href : module;
   let namespace: Readonly<Record<string, unknown>>;
   try {
-    namespace = await import(specifier);
+    namespace = await loadedAlready(entrypoint, specifier);
   } catch (error) {
+    if (error instanceof PrivilegedError) throw error;
     throw fault(
       entrypoint,
       `${escapeControls(module)}, which made it, cannot be imported by that name (${escapeControls(`${(error as Error)?.message}`)}): make it in a module that is a file, and leave that out of bundles and caches`,
@@ -44,6 +48,24 @@ async function exportsOf(entrypoint: Entrypoint): Promise<[string, unknown][]> {
   }
   // A CommonJS module's exports are all in `default`, and not all of them beside it.
   return [...entriesOf(namespace), ...entriesOf(namespace.default)];
+}
+
+/** A module that awaits the call at its top is not there before the call is over, and so never. */
+async function loadedAlready(
+  entrypoint: Entrypoint,
+  specifier: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<never>((_, reject) => {
+    const wait = `${escapeControls(specifier)}, which made it, is still being loaded, and seems to await this call: call it from another module, or not at the top; if that file is a bundle, leave privileged modules out of it`;
+    // what has arrived in the meantime counts: it may have been this process that did not run
+    timer = setTimeout(setImmediate, AT_ONCE, () => reject(fault(entrypoint, wait)));
+  });
+  try {
+    return await Promise.race([import(specifier), stuck]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Own properties that can be read now: a module may still be at work on others. */

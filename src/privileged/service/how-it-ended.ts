@@ -66,15 +66,25 @@ function advice({ served, context, command = [], end }: Ending): string | undefi
   if (error) return SPAWN_ADVICE[error.code ?? ''];
   const said = (words: string) => stderr.some((line) => line.includes(words));
   if (stderr.some((line) => line.startsWith('sudo: '))) {
-    return 'give the user of this process a NOPASSWD rule for tsrootwrap in sudoers';
+    return `give the user of this process a NOPASSWD rule in sudoers for ${rule(command)}`;
   }
   if (said('Unauthorized command')) {
     return `add a filter for tsrootwrap-privileged with --context ${context}, as \`tsrootwrapctl init\` writes it`;
+  }
+  if (said('Executable not found')) {
+    return 'see that exec_dirs of the configuration has the directory where tsrootwrap-privileged is installed, or that the filter says its full path';
   }
   // what tsrootwrap and the helper write says what to do
   return exitCode === undefined || stderr.length > 0
     ? undefined
     : `to see more run ${escapeCommand(command)}`;
+}
+
+/** What sudo was to run: tsrootwrap and the path of the configuration come before the program. */
+function rule(command: readonly string[]): string {
+  const end = command.indexOf('tsrootwrap-privileged');
+  const words = escapeCommand(command.slice(Math.max(0, end - 2), Math.max(0, end)));
+  return words === '' ? 'tsrootwrap' : `${words} *`;
 }
 
 const SPAWN_ADVICE: Readonly<Record<string, string>> = {

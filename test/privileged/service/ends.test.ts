@@ -45,6 +45,11 @@ const FAILED_STARTS: readonly (readonly [title: string, behaviour: string[], sai
     /exit code 99; add a filter for tsrootwrap-privileged with --context net/,
   ],
   [
+    'is not where exec_dirs say',
+    ['--complain', 'tsrootwrap: Executable not found: x', '--exit', '96'],
+    /exit code 96; see that exec_dirs of the configuration has the directory where /,
+  ],
+  [
     'speaks another protocol',
     ['protocol'],
     /it speaks protocol 2, and this side 1; see that .* one version/,

@@ -99,6 +99,27 @@ test('`default` is no name, since every module may have one', async () => {
   assert.match((await unnamed(common)).message, 'does not export it under a name');
 });
 
+test('a call that its own module awaits at its top is an error, not a wait for ever', async () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [
+      write(
+        'bundle-that-calls.mjs',
+        `${IMPORT}const onePrivileged = net.entrypoint({}, () => 1);
+        const error = await onePrivileged().catch((error) => error);
+        console.log(error.code, error.message);`,
+      ),
+    ],
+    { encoding: 'utf8' },
+  );
+  assert.is(status, 0);
+  assert.match(
+    stdout,
+    /^ERR_PRIVILEGED_UNKNOWN .*bundle-that-calls\.mjs.* seems to await this call: /,
+  );
+  assert.match(stdout, 'if that file is a bundle, leave privileged modules out of it');
+});
+
 test('in a bundle, which exports none, the error says to leave the module out of it', async () => {
   const bundle = `${IMPORT}const one = net.entrypoint({}, () => 1); globalThis.bundled = one;`;
   await load('bundle.mjs', bundle);
