@@ -33,6 +33,7 @@ export class Helper {
   readonly #log: ChannelLog;
   readonly #ending: Ending;
   #server: CallServer | undefined;
+  #isRefused = false;
 
   /** @throws when there is no channel */
   constructor(assignment: Assignment) {
@@ -77,14 +78,21 @@ export class Helper {
   }
 
   message(message: ToHelper, bytes: Uint8Array): void {
-    if (this.#ending.hasBegun) return;
+    if (this.#ending.hasBegun || this.#isRefused) return;
     try {
       if (this.#server === undefined) throw new ProtocolError('a call comes before `ready`');
       this.#server.receive(message, bytes);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#ending.fatal(error.message, EXIT.protocol);
+      void this.#refuse(error);
     }
+  }
+
+  /** What runs ends in order even so: else a service could stop it in the middle of anything. */
+  async #refuse({ message }: ProtocolError): Promise<void> {
+    this.#isRefused = true;
+    await this.#server?.end();
+    this.#ending.fatal(message, EXIT.protocol);
   }
 
   drained(): void {

@@ -150,6 +150,15 @@ testWith(
   },
 );
 
+testWith(['root'], 'SIGUSR1 opens no debugger', async () => {
+  const helper = await started().ready();
+  for (let times = 0; times < 3; times++) process.kill(helper.pid, 'SIGUSR1');
+  await wait(300);
+  assert.is((await helper.call('echo')).type, 'result');
+  assert.equal(await helper.hangUp(), { code: 0, signal: null });
+  assert.is(helper.stderr, ''); // Node would tell where it listens, or that it cannot
+});
+
 testWith(['root'], 'a function that calls process.exit is found out', async () => {
   const helper = await started().ready();
   await helper.call('leaves').then(

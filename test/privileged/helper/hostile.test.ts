@@ -197,13 +197,24 @@ testWith(['root'], 'calls at once have no more bytes than a bound, however many 
   assert.equal(await helper.hangUp(), { code: 0, signal: null });
 });
 
-testWith(['root'], 'SIGUSR1 opens no debugger', async () => {
-  const helper = await new StartedHelper(moduleOf(MODULE)).ready();
-  for (let times = 0; times < 3; times++) process.kill(helper.pid, 'SIGUSR1');
-  await wait(300);
-  assert.is((await helper.call('echo')).type, 'result');
-  assert.equal(await helper.hangUp(), { code: 0, signal: null });
-  assert.is(helper.stderr, ''); // Node would tell where it listens, or that it cannot
+testWith(['root'], 'what runs can end in order when the service breaks a rule', async () => {
+  const helper = await new StartedHelper(
+    moduleOf(`
+      import { once } from 'node:events';
+      import { setTimeout as wait } from 'node:timers/promises';
+      export const waits = test.entrypoint({}, async (_, { signal, log }) => {
+        await once(signal, 'abort');
+        await wait(50);
+        log.info('put in order');
+      });`),
+  ).ready();
+  helper.send({ type: 'call', id: 1, name: 'waits', args: {} });
+  helper.send({ type: 'call', id: 1, name: 'waits', args: {} });
+  helper.send({ type: 'call', id: 2, name: 'waits', args: {} });
+  await helper.next('fatal', 'another call of that number');
+  const orders = helper.received.filter(({ type }) => type === 'log');
+  assert.is(orders.length, 1, 'and what came after that is not heard');
+  assert.equal(await helper.end(), { code: 76, signal: null });
 });
 
 testWith(
