@@ -1,9 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Carrier, carryBy } from './contexts/carrier.js';
+import type { Context } from './contexts/context.js';
 import type { CallOptions, Entrypoint, Logger } from './contexts/entrypoint.js';
 import { callHere } from './run/call-here.js';
+import { notHere } from './run/not-here.js';
 import { PreparedFunction } from './run/prepared-function.js';
 import { ContextLog } from './service/context-log.js';
 import { nameOf } from './service/function-name.js';
@@ -30,7 +33,9 @@ export interface HelpersOptions extends Pick<ServiceOptions, 'logger' | 'startTi
  * function's. One that has not ended by the end of its grace period would cost the helper its life:
  * here its call rejects with ERR_PRIVILEGED_HELPER.
  *
- * `start` and `stop` of contexts do nothing. A function that a service could not find, since its module
+ * `start` and `stop` of contexts do nothing. As in a helper, a body can call functions of its own context
+ * only. What a helper refuses at its start, such as a faulty schema, shows when the function is called;
+ * and `console` in a module is this process's. A function that a service could not find, since its module
  * does not export it, runs all the same, and the logger is told.
  *
  * @example
@@ -111,12 +116,16 @@ function writeConfig(directory: string, modules: string): string {
 class InProcess implements Carrier {
   readonly #logger: Logger;
   readonly #prepared = new WeakMap<Entrypoint, Promise<PreparedFunction>>();
+  /** The context whose body runs: there, as in its helper, no other one can be reached. */
+  readonly #within = new AsyncLocalStorage<Context>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
   async call(entrypoint: Entrypoint, args: unknown, options: CallOptions): Promise<unknown> {
+    const helper = this.#within.getStore();
+    if (helper !== undefined && helper !== entrypoint.context) throw notHere(entrypoint.context);
     const signal = signalOf(options);
     signal?.throwIfAborted();
     const { value, places, bytes } = partsOf(args); // now, before the caller can change them
@@ -129,14 +138,23 @@ class InProcess implements Carrier {
         settle({ reason: () => new PrivilegedError('ERR_PRIVILEGED_HELPER', lost) });
       };
       const told = signal === undefined ? {} : { signal };
-      callHere(prepared, taken, told, { log, debug: true, overdue }).then(settle, reject);
+      const run = () => callHere(prepared, taken, told, { log, debug: true, overdue });
+      this.#within.run(entrypoint.context, run).then(settle, reject);
     });
     return settled(await answer);
   }
 
-  async start(): Promise<void> {}
+  async start(context: Context): Promise<void> {
+    this.#requireService(context);
+  }
 
-  async stop(): Promise<void> {}
+  async stop(context: Context): Promise<void> {
+    this.#requireService(context);
+  }
+
+  #requireService(context: Context): void {
+    if (this.#within.getStore() !== undefined) throw notHere(context);
+  }
 
   #log({ context }: Entrypoint): ContextLog {
     return new ContextLog(context.name, this.#logger);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FunctionError } from '#src/privileged/index.js';
+import { context, FunctionError } from '#src/privileged/index.js';
 import { useHelpers, useInProcess } from '#src/privileged/testing.js';
 import { inChild } from '../support/child-module.js';
 import { linesTo, refusal, rejection } from '../support/fake-service.js';
@@ -140,6 +140,27 @@ test('in process a function that a service could not find runs, and the logger i
     assert.is(await functions.hidden()({ count: 4 }), 4);
     assert.is(lines.length, 1);
     assert.match(lines[0] as string, /^warn unit: .*does not export it under a name/);
+  });
+});
+
+test('in process a body reaches its own context only, as in a helper', async () => {
+  const one = context('in-process-one', { user: 'nobody' });
+  const other = context('in-process-other', { user: 'nobody' });
+  const own = one.entrypoint({}, () => 1);
+  const theirs = other.entrypoint({}, () => 2);
+  const both = one.entrypoint(
+    { which: { enum: ['own', 'theirs', 'start'] } },
+    async ({ which }) => {
+      if (which === 'start') await one.start();
+      return which === 'own' ? own() : theirs();
+    },
+  );
+  await inProcess(async () => {
+    assert.is(await both({ which: 'own' }), 1);
+    for (const which of ['theirs', 'start'] as const) {
+      assert.match(`${await rejection(both({ which }))}`, 'this is a helper, which cannot reach');
+    }
+    assert.is(await theirs(), 2);
   });
 });
 

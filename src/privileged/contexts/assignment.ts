@@ -17,6 +17,8 @@ export interface Assignment {
   readonly directory: string;
   /** With what the operator says instead in rootwrap.conf. */
   readonly declaration: ContextDeclaration;
+  /** The keys of it that are the operator's and not the module's. */
+  readonly overridden: readonly string[];
   readonly holds: Holdings;
   /** Whether errors carry their stacks to the service. */
   readonly debug: boolean;
@@ -28,13 +30,14 @@ export interface Assignment {
  * @throws Error, DeclarationError
  */
 export function readAssignment(text: string): Assignment {
-  const { directory, declaration, holds, debug } = record(parsed(text), 'it');
+  const { directory, declaration, overridden, holds, debug } = record(parsed(text), 'it');
   const { uid, gid, groups, capabilities, umask } = record(holds, 'holds');
   if (typeof directory !== 'string' || !directory.startsWith('/')) throw fault('directory');
   const { name, ...options } = record(declaration, 'declaration');
   return {
     directory,
     declaration: declare(name, options),
+    overridden: texts(overridden, 'overridden'),
     holds: {
       uid: whole(uid, 'uid'),
       gid: whole(gid, 'gid'),
@@ -62,6 +65,11 @@ function record(value: unknown, what: string): Readonly<Record<string, unknown>>
 function wholes(value: unknown, what: string): readonly number[] {
   if (!Array.isArray(value)) throw fault(what);
   return value.map((one) => whole(one, what));
+}
+
+function texts(value: unknown, what: string): readonly string[] {
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) throw fault(what);
+  return value;
 }
 
 function whole(value: unknown, what: string): number {

@@ -13,6 +13,7 @@ import {
   type ContextOptions,
   DeclarationError,
   declare,
+  difference,
 } from './declaration.js';
 import {
   type Body,
@@ -147,14 +148,4 @@ export function context(name: string, options: ContextOptions): Context {
 /** All contexts that this process has heard of. */
 export function declaredContexts(): readonly Context[] {
   return [...contexts.values()];
-}
-
-/** The first option in which two declarations differ. The order within lists has no meaning. */
-function difference(a: ContextDeclaration, b: ContextDeclaration): string | undefined {
-  const names = Object.keys(a) as (keyof ContextDeclaration)[];
-  return names.find((name) => inOneOrder(a[name]) !== inOneOrder(b[name]));
-}
-
-function inOneOrder(value: unknown): string | undefined {
-  return JSON.stringify(Array.isArray(value) ? [...value].map((one) => `${one}`).sort() : value);
 }

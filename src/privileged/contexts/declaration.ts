@@ -115,3 +115,16 @@ export function declare(name: unknown, options: unknown): ContextDeclaration {
 function isWithin(value: unknown, least: number, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
+
+/** The first option in which two declarations differ. The order within lists has no meaning. */
+export function difference(
+  a: ContextDeclaration,
+  b: ContextDeclaration,
+): keyof ContextDeclaration | undefined {
+  const names = Object.keys(a) as (keyof ContextDeclaration)[];
+  return names.find((name) => inOneOrder(a[name]) !== inOneOrder(b[name]));
+}
+
+function inOneOrder(value: unknown): string | undefined {
+  return JSON.stringify(Array.isArray(value) ? [...value].map((one) => `${one}`).sort() : value);
+}

@@ -51,7 +51,7 @@ export class Helper {
 
   /** Loads, verifies, and serves from then on. */
   async start(): Promise<void> {
-    const { directory, declaration, holds, debug } = this.#assignment;
+    const { declaration, holds, debug } = this.#assignment;
     try {
       verifyThreads(holds); // before any module runs
       guardLoading(OWNERS);
@@ -62,7 +62,7 @@ export class Helper {
       };
       const functions = new Map();
       carryBy(new InHelperCarrier(functions, options));
-      const { byName, byEntrypoint } = await prepareFunctions(directory, declaration);
+      const { byName, byEntrypoint } = await prepareFunctions(this.#assignment);
       for (const [entrypoint, prepared] of byEntrypoint) functions.set(entrypoint, prepared);
       verifyThreads(holds); // they may have done something about it, or started threads
       this.#server = new CallServer(this.#channel, byName, options);

@@ -2,9 +2,9 @@ import type { Carrier } from '../contexts/carrier.js';
 import type { Context } from '../contexts/context.js';
 import type { CallOptions, Entrypoint, Logger } from '../contexts/entrypoint.js';
 import { callHere } from '../run/call-here.js';
+import { notHere } from '../run/not-here.js';
 import type { PreparedFunction } from '../run/prepared-function.js';
 import { settled } from '../wire/answer.js';
-import { PrivilegedError } from '../wire/errors.js';
 
 export interface CarrierOptions {
   readonly debug: boolean;
@@ -37,11 +37,4 @@ export class InHelperCarrier implements Carrier {
   async stop(context: Context): Promise<void> {
     throw notHere(context);
   }
-}
-
-function notHere({ name }: Context): PrivilegedError {
-  return new PrivilegedError(
-    'ERR_PRIVILEGED_HELPER',
-    `this is a helper, which cannot reach context ${name}; call both from the service`,
-  );
 }

@@ -1,4 +1,6 @@
-import type { ContextDeclaration } from '../contexts/declaration.js';
+import type { Assignment } from '../contexts/assignment.js';
+import { declaredContexts } from '../contexts/context.js';
+import { type ContextDeclaration, difference } from '../contexts/declaration.js';
 import type { Entrypoint } from '../contexts/entrypoint.js';
 import type { PreparedFunction } from '../run/prepared-function.js';
 import { type ExportedFunction, loadModules } from './load-modules.js';
@@ -10,16 +12,31 @@ export interface PreparedFunctions {
 }
 
 /**
+ * Compares what the modules declare here with what they were said to declare, by which this process was
+ * given its powers: whoever might have changed that message on its way gets no helper by it.
+ */
+function verifyDeclaration({ declaration, overridden }: Assignment): void {
+  const { name } = declaration;
+  const declared = declaredContexts().find((context) => context.name === name)?.declaration;
+  if (declared === undefined) throw new Error(`no module declares context ${name} any more`);
+  const kept = overridden.map((key) => [key, declaration[key as keyof ContextDeclaration]]);
+  const option = difference({ ...declared, ...Object.fromEntries(kept) }, declaration);
+  if (option === undefined) return;
+  throw new Error(
+    `the \`${option}\` of context ${name} is another one now than when its modules were read; start it again`,
+  );
+}
+
+/**
  * Loads the modules of a directory and compiles the schemas of one context's functions. Those of other
  * contexts are loaded with them, and are out of reach.
  *
  * @throws for the first module or schema that is not in order
  */
-export async function prepareFunctions(
-  directory: string,
-  { name: context, gracePeriod }: ContextDeclaration,
-): Promise<PreparedFunctions> {
-  const exported = await loadModules(directory);
+export async function prepareFunctions(assignment: Assignment): Promise<PreparedFunctions> {
+  const { name: context, gracePeriod } = assignment.declaration;
+  const exported = await loadModules(assignment.directory);
+  verifyDeclaration(assignment);
   // with ajv, a package: it is loaded as modules' own packages are
   const { PreparedFunction } = await import('../run/prepared-function.js');
   const byName = new Map<string, PreparedFunction>();

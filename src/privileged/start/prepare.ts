@@ -63,7 +63,8 @@ function prepare(
       `context ${module.name}: root itself does not have ${missing.join(', ')} here, as in many containers; give it to whatever starts this, or correct \`capabilities\` in ${said('capabilities')}`,
     );
   }
-  const assignment: Assignment = { directory, declaration, holds, debug };
+  const overridden = Object.keys(overrides);
+  const assignment: Assignment = { directory, declaration, overridden, holds, debug };
   const { uid, gid, groups, capabilities, umask } = holds;
   return {
     declaration,

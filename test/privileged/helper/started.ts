@@ -35,6 +35,8 @@ export interface StartOptions {
   /** Milliseconds. */
   readonly gracePeriod?: number;
   readonly debug?: boolean;
+  /** What of its declaration is the operator's: all of it unless told. */
+  readonly overridden?: readonly string[];
   /** Node's flags, in the place of those that `helperCommand` gives. */
   readonly flags?: readonly string[];
 }
@@ -74,7 +76,8 @@ export class StartedHelper {
     const holds = { ...POWERLESS, ...options.holds };
     const { uid, gid, groups, capabilities, umask } = { ...holds, ...options.really };
     const declaration = declare('test', { user: holds.uid, gracePeriod });
-    const assignment: Assignment = { directory, declaration, holds, debug };
+    const overridden = options.overridden ?? Object.keys(declaration);
+    const assignment: Assignment = { directory, declaration, overridden, holds, debug };
     const words = ['serve', JSON.stringify(assignment)];
     const { file, argv } = helperCommand(...words);
     const [ours, theirs] = posix.socketPair();
