@@ -1,12 +1,15 @@
 /* What src/posix/addon.ts declares, and no policy: each function does one thing for the system. */
 #include <node_api.h>
 
+#include <sys/prctl.h>
+
 #include "become.h"
 #include "environment.h"
 #include "files.h"
 #include "groups.h"
 #include "limits.h"
 #include "processes.h"
+#include "raw.h"
 #include "run_calls.h"
 #include "signal_as.h"
 #include "sockets.h"
@@ -48,8 +51,21 @@ static const struct {
     {"deadline", set_deadline},
 };
 
+/*
+ * How late timers may be outlasts execve, and sudo's with it: a caller could have set it so that no time
+ * limit of ours is ever reached, of a pattern or a command. Up to a second it is somebody's tuning.
+ */
+static void bound_timer_slack(void) {
+  static const unsigned long usual = 50000, most = 1000000000; /* nanoseconds */
+  long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0UL, 0UL, 0UL, 0UL);
+  /* a slack of 2^63 and more comes as a negative number, and so does an error, after which this fails */
+  if (slack < 0 || (unsigned long)slack > most)
+    syscall(SYS_prctl, PR_SET_TIMERSLACK, usual, 0UL, 0UL, 0UL);
+}
+
 NAPI_MODULE_INIT() {
   remember_stdio();
+  bound_timer_slack();
   if (!prepare_environment(env)) return NULL;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;

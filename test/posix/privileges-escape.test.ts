@@ -176,7 +176,7 @@ const ALL_TIMERS = '(signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PR
 const SET_TIMERS = `
 import os, signal, sys
 for timer in ${ALL_TIMERS}: signal.setitimer(timer, 1000)
-with open('/proc/self/timerslack_ns', 'w') as slack: slack.write('9000000000')
+with open('/proc/self/timerslack_ns', 'w') as slack: slack.write(sys.argv.pop(1))
 os.execv(sys.argv[1], sys.argv[1:])
 `;
 const TELL_TIMERS = `
@@ -186,7 +186,7 @@ print(open('/proc/self/timerslack_ns').read().strip())
 `;
 
 testWith(['root', 'python3'], 'neither timers of the caller nor its timer slack stay', () => {
-  const told = (privileges: string) => {
+  const told = (slack: string, privileges = '') => {
     const source = `posix.become({
       file: '/usr/bin/python3',
       argv: ['python3', '-c', ${JSON.stringify(TELL_TIMERS)}],
@@ -194,12 +194,17 @@ testWith(['root', 'python3'], 'neither timers of the caller nor its timer slack 
       credentials: { uid: 1234, gid: 1234, groups: [] },
       ${privileges}
     });`;
-    const { stdout, stderr } = inNode(source, '', ['/usr/bin/python3', '-c', SET_TIMERS]);
+    const { stdout, stderr } = inNode(source, '', ['/usr/bin/python3', '-c', SET_TIMERS, slack]);
     assert.is(stderr, '');
     return stdout;
   };
-  assert.match(told(''), /^\[[1-9]\d\d\.\d+, .*\n9000000000\n$/, 'they would stay');
-  assert.is(told('privileges: { capabilities: [], umask: 0o22 },'), '[0.0, 0.0, 0.0]\n50000\n');
+  assert.match(told('900000000'), /^\[[1-9]\d\d\.\d+, .*\n900000000\n$/, 'they would stay');
+  const privileges = 'privileges: { capabilities: [], umask: 0o22 },';
+  assert.is(told('900000000', privileges), '[0.0, 0.0, 0.0]\n50000\n');
+  // one by which no time limit would ever be reached does not, whatever is started
+  for (const slack of ['1000000001', '4611686018427387904', '18446744073709551615']) {
+    assert.match(told(slack), /\n50000\n$/, slack);
+  }
 });
 
 test.run();
