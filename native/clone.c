@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "kill_timer.h"
 #include "steps.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -45,13 +45,7 @@ void free_stack(struct stack *stack) {
  * may a file system behind a pin or the program. SIGKILL ends either; execve takes the timer away.
  */
 static bool limit_time(struct refusal *refusal) {
-  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
-  const struct itimerspec when = {.it_value.tv_sec = SECONDS_AT_MOST};
-  int timer; /* the kernel's number, not the C library's pointer */
-  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 &&
-      syscall(SYS_timer_settime, timer, 0, &when, NULL) == 0)
-    return true;
-  return refuse_step(refusal, STEP_TIMER, NULL);
+  return kill_in(SECONDS_AT_MOST) || refuse_step(refusal, STEP_TIMER, NULL);
 }
 
 static int run_child(void *argument) {

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "kill_timer.h"
 #include "raw.h"
 #include "uv_thread.h"
 #include "values.h"
@@ -45,18 +46,12 @@ static struct timespec time_of(int64_t ns) {
   return (struct timespec){.tv_sec = ns / ns_per_second, .tv_nsec = ns % ns_per_second};
 }
 
-/* SIGKILL after a second, from the kernel: should nobody read what is written next. */
-static bool limit_time(void) {
-  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
-  const struct itimerspec when = {.it_value.tv_sec = 1};
-  int timer;
-  return syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 &&
-         syscall(SYS_timer_settime, timer, 0, &when, NULL) == 0;
-}
-
-/* The first process of a namespace is not hit by its own SIGKILL, so it exits. */
+/*
+ * The kernel's own end comes after a second, should nobody read the line. The first process of a
+ * namespace is not hit by its own SIGKILL, so it exits.
+ */
 static void end_process(const char *line, size_t length) {
-  if (limit_time()) syscall(SYS_write, STDERR_FILENO, line, length);
+  if (kill_in(1)) syscall(SYS_write, STDERR_FILENO, line, length);
   syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
   syscall(SYS_exit_group, 128 + SIGKILL);
 }

@@ -210,13 +210,14 @@ function decodeUtf8(bytes: Buffer, file: string): string {
 function requireRootOwned(stat: Stats, file: string): void {
   if (process.geteuid?.() !== 0) return;
   if (stat.uid === 0 && (stat.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0) return;
-  const mode = (stat.mode & 0o7777).toString(8).padStart(4, '0');
-  const quoted = quoteForShell(file);
-  throw new ConfigError(
-    file,
-    0,
-    `its owner is uid ${stat.uid} and its mode ${mode}, but only root may be able to change it; \`chown root ${quoted} && chmod go-w ${quoted}\` after checking what it says`,
-  );
+  throw new ConfigError(file, 0, ownerFault(stat, file, 'what it says'));
+}
+
+/** @param contents what to look at before it is made root's, in the message */
+export function ownerFault({ uid, mode }: Stats, path: string, contents: string): string {
+  const digits = (mode & 0o7777).toString(8).padStart(4, '0');
+  const quoted = quoteForShell(path);
+  return `its owner is uid ${uid} and its mode ${digits}, but only root may be able to change it; \`chown root ${quoted} && chmod go-w ${quoted}\` after checking ${contents}`;
 }
 
 /** Errors that say that nothing usable stands there, where `os.path.isfile` is false. */

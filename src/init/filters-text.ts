@@ -1,3 +1,5 @@
+import { escapedPattern } from '../policy/pattern/literal.js';
+
 /** One narrow filter that harms nobody, and more to take as examples. */
 const FIRST_FILTERS = `# Each line lets the service run one kind of command as one user: \`name: Class, ...\`.
 # What no line allows is refused. docs/filters.md explains the classes.
@@ -47,7 +49,7 @@ export function helperFilterLines(
   launcher: string,
   config: string,
 ): readonly string[] {
-  const pattern = config.replaceAll(/[.+]/g, '\\$&');
+  const pattern = escapedPattern(config);
   return contexts.map(
     (name) =>
       `${name}-helper: RegExpFilter, ${launcher}-privileged, root, tsrootwrap-privileged, --config, ${pattern}, --context, ${name}`,

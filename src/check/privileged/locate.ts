@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { escapedPattern } from '../../policy/pattern/literal.js';
 import type { DescribedFunction } from '../../privileged/contexts/description.js';
 import type { Finding } from '../finding.js';
 import type { LoadedModules } from './modules.js';
@@ -11,7 +12,7 @@ export function exportPlace(
   { directory, text }: LoadedModules,
   { module, name }: Pick<DescribedFunction, 'module' | 'name'>,
 ): Location {
-  const word = `(?<![\\w$])${escaped(name)}(?![\\w$])`;
+  const word = `(?<![\\w$])${escapedPattern(name)}(?![\\w$])`;
   const source = text(module);
   const line =
     lineOf(source, new RegExp(`^\\s*export\\b.*${word}`, 'u')) ||
@@ -24,7 +25,7 @@ export function contextPlace(modules: LoadedModules, name: string): Location {
   const { directory, description, text } = modules;
   const all = [...description.functions, ...description.others];
   const own = description.functions.filter(({ context }) => context === name);
-  const declaration = new RegExp(`\\bcontext\\(\\s*(['"\`])${escaped(name)}\\1`);
+  const declaration = new RegExp(`\\bcontext\\(\\s*(['"\`])${escapedPattern(name)}\\1`);
   for (const module of new Set([...own, ...all].map(({ module }) => module))) {
     const line = lineOf(text(module), declaration);
     if (line > 0) return { file: join(directory, module), line };
@@ -35,8 +36,4 @@ export function contextPlace(modules: LoadedModules, name: string): Location {
 /** Counted from 1; 0 where no line has it. */
 function lineOf(text: string | undefined, pattern: RegExp): number {
   return (text?.split('\n').findIndex((line) => pattern.test(line)) ?? -1) + 1;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

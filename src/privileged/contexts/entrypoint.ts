@@ -3,6 +3,7 @@ import type { LogLevel } from '../wire/messages.js';
 import { isDescribing } from './carrier.js';
 import type { Context } from './context.js';
 import { DeclarationError } from './declaration.js';
+import { isMilliseconds, LONGEST_TIMER } from './milliseconds.js';
 
 /** Where messages go: `console` fits, and so do the usual loggers. */
 export type Logger = Readonly<Record<LogLevel, (message: string) => void>>;
@@ -73,8 +74,6 @@ export interface Entrypoint {
 }
 
 const OPTIONS = new Set(['timeout', 'returns']);
-/** Milliseconds: the longest that one timer can wait. */
-const LONGEST_TIMEOUT = 2_147_483_647;
 
 /**
  * Checks what plain JavaScript may have given to `Context#entrypoint`. What the schemas say is checked
@@ -105,9 +104,9 @@ export function checkEntrypoint(
     }
   }
   const { timeout, returns } = options;
-  if (timeout !== undefined && !isTimeout(timeout)) {
+  if (timeout !== undefined && !isMilliseconds(timeout)) {
     throw fault(
-      `\`timeout\` is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}; leave it out for none`,
+      `\`timeout\` is not a whole number of milliseconds from 1 to ${LONGEST_TIMER}; leave it out for none`,
     );
   }
   if (returns !== undefined && !isRecord(returns)) {
@@ -117,10 +116,6 @@ export function checkEntrypoint(
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTimeout(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMEOUT;
 }
 
 const registered = new Map<unknown, Entrypoint>();

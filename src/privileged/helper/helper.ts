@@ -3,6 +3,7 @@ import { MessageError } from '../../wire/encoding.js';
 import { FrameError } from '../../wire/frames.js';
 import type { Assignment } from '../contexts/assignment.js';
 import { carryBy } from '../contexts/carrier.js';
+import { LONGEST_TIMER } from '../contexts/milliseconds.js';
 import { Channel } from '../wire/channel.js';
 import { isToHelper } from '../wire/guards.js';
 import { type FromHelper, PROTOCOL, type ToHelper } from '../wire/messages.js';
@@ -19,9 +20,6 @@ import { verifyThreads } from './threads.js';
 
 /** Milliseconds beyond the grace period in which JavaScript can end the process by itself. */
 const SLACK = 1000;
-
-/** Milliseconds: the longest that one timer can wait. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /** Only root may be able to change what a helper loads, whoever it runs as. */
 const OWNERS = [0];

@@ -1,10 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { CHANNELS } from '../contexts/channels-variable.js';
 import { isContextName } from '../contexts/declaration.js';
 import { PrivilegedError } from '../wire/errors.js';
-
-/** Set by `tsrootwrap-privileged ... -- COMMAND`: `net=3,files=4`. */
-const VARIABLE = 'TSROOTWRAP_PRIVILEGED';
 
 /** Standard input, output and error are never sockets to helpers. */
 const FIRST_DESCRIPTOR = 3;
@@ -18,8 +16,8 @@ export class InheritedSockets {
 
   /** Takes the variable out of this process's environment, so that no other program is told of it. */
   constructor(environment: NodeJS.ProcessEnv) {
-    this.#text = environment[VARIABLE];
-    delete environment[VARIABLE];
+    this.#text = environment[CHANNELS];
+    delete environment[CHANNELS];
   }
 
   /** Whether the process was started with a socket to this context's helper, used or not. */
@@ -63,9 +61,8 @@ function parse(text: string): ReadonlyMap<string, number> {
   for (const part of text.split(',')) {
     const [name, number = '', ...more] = part.split('=');
     const fd = /^[1-9]\d{0,9}$/.test(number) ? Number(number) : 0;
-    if (!isContextName(name) || more.length > 0)
-      throw fault(`${JSON.stringify(part)} in it is not`);
-    if (fd < FIRST_DESCRIPTOR || fd > HIGHEST_DESCRIPTOR) {
+    const isInRange = fd >= FIRST_DESCRIPTOR && fd <= HIGHEST_DESCRIPTOR;
+    if (!isContextName(name) || more.length > 0 || !isInRange) {
       throw fault(`${JSON.stringify(part)} in it is not`);
     }
     if (descriptors.has(name)) throw fault(`it names ${name} twice: it is not`);
@@ -85,13 +82,13 @@ function requireSocket(context: string, fd: number): void {
   }
   throw new PrivilegedError(
     'ERR_PRIVILEGED_HELPER',
-    `descriptor ${fd}, which ${VARIABLE} gives for context ${context}, ${found}: start the service by \`tsrootwrap-privileged ... -- COMMAND\`, with nothing in between that closes descriptors`,
+    `descriptor ${fd}, which ${CHANNELS} gives for context ${context}, ${found}: start the service by \`tsrootwrap-privileged ... -- COMMAND\`, with nothing in between that closes descriptors`,
   );
 }
 
 function fault(problem: string): PrivilegedError {
   return new PrivilegedError(
     'ERR_PRIVILEGED_HELPER',
-    `${VARIABLE} is not understood: ${problem} what tsrootwrap-privileged sets; remove the variable, or start the service by \`tsrootwrap-privileged ... -- COMMAND\``,
+    `${CHANNELS} is not understood: ${problem} what tsrootwrap-privileged sets; remove the variable, or start the service by \`tsrootwrap-privileged ... -- COMMAND\``,
   );
 }

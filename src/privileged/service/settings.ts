@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../contexts/entrypoint.js';
+import { isMilliseconds, LONGEST_TIMER } from '../contexts/milliseconds.js';
 import { PrivilegedError } from '../wire/errors.js';
 import { LOG_LEVELS } from '../wire/messages.js';
 import { defaultLogger } from './default-logger.js';
@@ -46,8 +47,6 @@ const PROGRAM = 'tsrootwrap-privileged';
 /** This package's own. */
 const STARTER = fileURLToPath(new URL(`../../../bin/${PROGRAM}`, import.meta.url));
 const KEYS: ReadonlySet<string> = new Set(Object.keys(DEFAULTS));
-/** The longest that one timer can wait, in milliseconds. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /** @throws {TypeError} for what is no option, or no such value of one */
 export function checkOptions(options: unknown): Settings {
@@ -130,8 +129,4 @@ function isCommand(value: unknown): value is readonly string[] {
 function isLogger(value: unknown): value is Logger {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return LOG_LEVELS.every((level) => typeof (value as Partial<Logger>)[level] === 'function');
-}
-
-function isMilliseconds(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMER;
 }

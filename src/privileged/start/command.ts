@@ -3,8 +3,9 @@ import { softNofileLimit } from '../../exec/nofile.js';
 import { searchPath } from '../../exec/search-path.js';
 import { posix } from '../../posix/addon.js';
 import { isExecutable } from '../../posix/executable.js';
+import { CHANNELS } from '../contexts/channels-variable.js';
 import { StartError } from './start-error.js';
-import { CHANNELS, type Command } from './with-command.js';
+import type { Command } from './with-command.js';
 
 /** The variables that the program is given anew, and the launcher's own. */
 const OWN = new Set(['HOME', 'USER', 'LOGNAME', CHANNELS, 'TSROOTWRAP_SOFT_NOFILE']);

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
+import { ownerFault } from '../../config/trusted-file.js';
 import { resolvePath } from '../../posix/resolve-path.js';
-import { quoteForShell } from '../../posix/shell-word.js';
 import { StartError } from './start-error.js';
 
 const WRITABLE_BY_GROUP_OR_OTHERS = 0o022;
@@ -31,9 +31,5 @@ export function modulesDirectory(path: string): string {
   if ((stats.uid === 0 || stats.uid === own) && (stats.mode & WRITABLE_BY_GROUP_OR_OTHERS) === 0) {
     return resolved.path;
   }
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  const quoted = quoteForShell(resolved.path);
-  throw new StartError(
-    `${path}: its owner is uid ${stats.uid} and its mode ${mode}, but only root may be able to change it; \`chown root ${quoted} && chmod go-w ${quoted}\` after checking what is in it`,
-  );
+  throw new StartError(`${path}: ${ownerFault(stats, resolved.path, 'what is in it')}`);
 }

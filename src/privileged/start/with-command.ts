@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type BecomeImage, type Child, posix, type User } from '../../posix/addon.js';
+import { CHANNELS } from '../contexts/channels-variable.js';
 import type { PreparedHelper } from './prepare.js';
 
 /** A program that is to be started with the channels of its helpers open. */
@@ -18,9 +19,6 @@ export interface Command {
   /** Most open files; undefined: as it is. */
   readonly softNofile: number | undefined;
 }
-
-/** Where the program finds its channels: `net=3,files=4`. */
-export const CHANNELS = 'TSROOTWRAP_PRIVILEGED';
 
 interface Started {
   readonly name: string;
