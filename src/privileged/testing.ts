@@ -10,10 +10,10 @@ import { notHere } from './run/not-here.js';
 import { PreparedFunction } from './run/prepared-function.js';
 import { ContextLog } from './service/context-log.js';
 import { nameOf } from './service/function-name.js';
-import { partsOf, Service, signalOf } from './service/service.js';
+import { Service, signalOf } from './service/service.js';
 import { checkOptions, type ServiceOptions } from './service/settings.js';
 import { type Answer, settled } from './wire/answer.js';
-import { putTogether } from './wire/data.js';
+import { partsOf } from './wire/arguments.js';
 import { PrivilegedError } from './wire/errors.js';
 
 /** What a test may say about functions that run in its own process. */
@@ -128,8 +128,7 @@ class InProcess implements Carrier {
     if (helper !== undefined && helper !== entrypoint.context) throw notHere(entrypoint.context);
     const signal = signalOf(options);
     signal?.throwIfAborted();
-    const { value, places, bytes } = partsOf(args); // now, before the caller can change them
-    const taken = putTogether(value, places, Buffer.concat(bytes));
+    const parts = partsOf(args);
     const prepared = await this.#prepare(entrypoint);
     const log = this.#log(entrypoint).of(prepared.name);
     const answer = new Promise<Answer>((settle, reject) => {
@@ -138,7 +137,7 @@ class InProcess implements Carrier {
         settle({ reason: () => new PrivilegedError('ERR_PRIVILEGED_HELPER', lost) });
       };
       const told = signal === undefined ? {} : { signal };
-      const run = () => callHere(prepared, taken, told, { log, debug: true, overdue });
+      const run = () => callHere(prepared, parts, told, { log, debug: true, overdue });
       this.#within.run(entrypoint.context, run).then(settle, reject);
     });
     return settled(await answer);

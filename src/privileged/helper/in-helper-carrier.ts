@@ -5,6 +5,7 @@ import { callHere } from '../run/call-here.js';
 import { notHere } from '../run/not-here.js';
 import type { PreparedFunction } from '../run/prepared-function.js';
 import { settled } from '../wire/answer.js';
+import { partsOf } from '../wire/arguments.js';
 
 export interface CarrierOptions {
   readonly debug: boolean;
@@ -27,7 +28,8 @@ export class InHelperCarrier implements Carrier {
     if (prepared === undefined) throw notHere(entrypoint.context);
     const { debug, logger, overdue } = this.#options;
     const log = logger(prepared.name);
-    return settled(await callHere(prepared, args, options, { debug, log, overdue }));
+    options.signal?.throwIfAborted();
+    return settled(await callHere(prepared, partsOf(args), options, { debug, log, overdue }));
   }
 
   async start(context: Context): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Carrier } from '../contexts/carrier.js';
 import type { Context } from '../contexts/context.js';
 import type { CallOptions, Entrypoint } from '../contexts/entrypoint.js';
-import { DataError, type Parts, takeApart } from '../wire/data.js';
+import { partsOf } from '../wire/arguments.js';
 import { PrivilegedError } from '../wire/errors.js';
 import { ContextLog } from './context-log.js';
 import { nameOf } from './function-name.js';
@@ -35,7 +35,7 @@ export class Service implements Carrier {
   async call(entrypoint: Entrypoint, args: unknown, options: CallOptions): Promise<unknown> {
     const signal = signalOf(options);
     signal?.throwIfAborted();
-    const parts = partsOf(args); // now, before the caller can change them
+    const parts = partsOf(args);
     const name = await nameOf(entrypoint);
     signal?.throwIfAborted();
     return await this.#served(entrypoint.context).call(name, parts, signal);
@@ -105,14 +105,4 @@ export function signalOf(options: CallOptions | null): AbortSignal | undefined {
   const signal: unknown = options?.signal;
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new TypeError('`signal` of a privileged call is not an AbortSignal; leave it out for none');
-}
-
-/** @throws {PrivilegedError} they are no plain data, or too much of it */
-export function partsOf(args: unknown): Parts {
-  try {
-    return takeApart(args, 'args');
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new PrivilegedError('ERR_PRIVILEGED_ARGUMENTS', error.message);
-  }
 }

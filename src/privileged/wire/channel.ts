@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { decode, MessageError } from '../../wire/encoding.js';
 import { FrameError, FrameReader, frame } from '../../wire/frames.js';
 import { DataError } from './data-error.js';
+import { jsonText } from './json-text.js';
 import { type FromHelper, MOST_BYTES, MOST_TEXT, type ToHelper } from './messages.js';
 
 /** Bytes waiting to be read by the other side, from which on `send` says so. */
@@ -223,10 +224,7 @@ export class Channel<
 }
 
 function encode(message: ToHelper | FromHelper, bytes: readonly Uint8Array[]): Buffer {
-  const text = JSON.stringify(message);
-  if (text.length * 3 > MOST_TEXT && Buffer.byteLength(text) > MOST_TEXT) {
-    throw new DataError(`larger than ${MOST_TEXT} bytes as JSON`);
-  }
+  const text = jsonText(message);
   const count = bytes.reduce((sum, { length }) => sum + length, 0);
   if (count > MOST_BYTES) throw new DataError(`more than ${MOST_BYTES} bytes in Uint8Arrays`);
   return count > 0 ? frame(text, LINE, ...bytes) : frame(text);

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { callHere } from '#src/privileged/run/call-here.js';
 import { settled } from '#src/privileged/wire/answer.js';
+import { partsOf } from '#src/privileged/wire/arguments.js';
 import { FunctionError, PrivilegedError } from '#src/privileged/wire/errors.js';
 import { prepared } from './prepared.js';
 
@@ -14,8 +15,15 @@ const ARGS = {
   item: { type: 'array', items: { anyOf: [{ type: 'bytes' }, { type: 'string' }] } },
 } as const;
 
-async function called(...args: Parameters<typeof callHere>): Promise<unknown> {
-  return settled(await callHere(...args));
+type Parameter = Parameters<typeof callHere>;
+
+async function called(
+  f: Parameter[0],
+  args: unknown,
+  caller: Parameter[2],
+  options: Parameter[3],
+): Promise<unknown> {
+  return settled(await callHere(f, partsOf(args), caller, options));
 }
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
