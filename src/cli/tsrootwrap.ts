@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
 import { caller, callerUid } from '../exec/caller.js';
+import { commandImage } from '../exec/command-image.js';
+import { cleanEnvironment, givenEnvironment } from '../exec/environment.js';
 import { identityOf, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath } from '../exec/pins.js';
@@ -80,7 +82,9 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log, note: () => v
     log.info(() => executing(caller(), plan, filter));
     note();
     if (plan.kind === 'command') {
-      become(plan, identity, softNofileLimit(policy.config.rlimitNofile));
+      const clean = cleanEnvironment(givenEnvironment(), identity.home);
+      const softNofile = softNofileLimit(policy.config.rlimitNofile);
+      become(commandImage(plan, identity, { clean, softNofile }));
     }
     if (sendSignal(plan, identity)) return 0;
     log.error(unauthorized(plan.argv, 'the process is another one now'));

@@ -1,5 +1,6 @@
 import { nameOf } from '../exec/caller.js';
-import { cleanEnvironment, type Environment, withVariables } from '../exec/environment.js';
+import { commandImage } from '../exec/command-image.js';
+import { cleanEnvironment, type Environment } from '../exec/environment.js';
 import { Identities } from '../exec/identities.js';
 import { type Identity, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
@@ -180,20 +181,16 @@ export class Commands {
 
   #start(
     plan: CommandPlan,
-    { credentials, home }: Identity,
+    identity: Identity,
     { input, feeding, window, mostOutput, limits }: CommandRequest,
     events: CommandEvents,
   ): Answer {
     const { maxOutput } = this.#policy.config.daemon;
+    const clean = this.#environment(identity.home);
     const command = new RunningCommand(
       {
-        file: plan.file,
-        argv: plan.argv,
-        environment: withVariables(this.#environment(home), plan.environment),
-        softNofile: this.#softNofile,
-        pinned: plan.pinned,
+        ...commandImage(plan, identity, { clean, softNofile: this.#softNofile }),
         mostOutput: Math.min(mostOutput ?? maxOutput, maxOutput),
-        ...(credentials && { credentials }),
         ...(input && { input }),
         ...(feeding && { feeding }),
         ...(window !== undefined && { window }),

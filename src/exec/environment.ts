@@ -89,23 +89,13 @@ function readAll(file: string): Buffer {
 export type Environment = readonly (string | Uint8Array)[];
 
 /**
- * The environment for a command: what was given, byte for byte, less what could steer a privileged
- * program, plus what the plan sets. For root, PATH keeps only directories that nobody else can
+ * What of the given environment a command gets: byte for byte, less what could steer a privileged
+ * program. For root, PATH keeps only directories that nobody else can
  * write to, and HOME is the new user's own unless it is such a directory.
  *
  * @param given `NAME=VALUE` entries
- * @param set the plan's own variables, which are not examined
  * @param home home directory of the user to run as
  */
-export function commandEnvironment(
-  given: readonly Uint8Array[],
-  set: Readonly<Record<string, string>>,
-  home: string,
-): Environment {
-  return withVariables(cleanEnvironment(given, home), set);
-}
-
-/** The part of it that does not depend on the plan. */
 export function cleanEnvironment(given: readonly Uint8Array[], home: string): Environment {
   const root = process.geteuid?.() === 0;
   const kept: (string | Uint8Array)[] = [];

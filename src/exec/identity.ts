@@ -12,8 +12,8 @@ export class UnknownUserError extends Error {
 /** Who a command runs as. */
 export interface Identity {
   readonly home: string;
-  /** Absent when this process may not change and need not: see `identityOf`. */
-  readonly credentials?: Credentials;
+  /** Undefined when this process may not change and need not: see `identityOf`. */
+  readonly credentials: Credentials | undefined;
 }
 
 /**
@@ -27,7 +27,8 @@ export function identityOf(name: string): Identity {
   const user = posix.lookupUser(name);
   if (user === undefined) throw new UnknownUserError(name);
   const own = process.geteuid?.();
-  if (own !== 0 && (user.uid === 0 || user.uid === own)) return { home: user.home };
+  if (own !== 0 && (user.uid === 0 || user.uid === own))
+    return { home: user.home, credentials: undefined };
   const { uid, gid, groups, home } = user;
   return { home, credentials: { uid, gid, groups } };
 }

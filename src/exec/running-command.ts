@@ -1,4 +1,5 @@
 import { isPosixError, posix, type Run, type RunImage } from '../posix/addon.js';
+import type { CommandImage } from './command-image.js';
 
 /** Milliseconds that outputs are read on when the command has ended and another holds them open. */
 const LINGER = 2000;
@@ -8,6 +9,9 @@ const TRACED = 20;
 
 const SIGKILL = 9;
 const NOTHING = Buffer.alloc(0);
+
+/** A program to start, by a plan or not: who it runs as and what it holds open is always said. */
+export type StartImage = RunImage & Pick<CommandImage, 'credentials' | 'pinned'>;
 
 /** Why a command was told to end. */
 export type EndReason = 'timedOut' | 'aborted' | 'overflowed';
@@ -62,7 +66,7 @@ export class RunningCommand {
   #heldOpen = false;
 
   /** @throws PosixError when the program could not be started */
-  constructor(image: RunImage, limits: CommandLimits, events: CommandEvents) {
+  constructor(image: StartImage, limits: CommandLimits, events: CommandEvents) {
     this.#limits = limits;
     this.#events = events;
     this.#run = posix.run(image, (...event) => this.#on(...event));

@@ -30,7 +30,7 @@ export interface ProcessImage {
    * Set by setgroups, setresgid, setresuid in that order; no capability is left unless the user is
    * root. Absent: unchanged.
    */
-  readonly credentials?: Credentials;
+  readonly credentials?: Credentials | undefined;
   /**
    * For a program that is to have exactly these, with no_new_privs, and secure bits that keep uid 0
    * and the set-uid bit from giving capabilities (NOROOT, locked; see capabilities(7)). Takes

@@ -9,10 +9,14 @@ import { testWith } from '../support/requirements.js';
 
 const SOURCE = `
 import { become } from ${JSON.stringify(import.meta.resolve('#src/exec/become.js'))};
+import { commandImage } from ${JSON.stringify(import.meta.resolve('#src/exec/command-image.js'))};
+import { cleanEnvironment, givenEnvironment } from ${JSON.stringify(import.meta.resolve('#src/exec/environment.js'))};
 import { identityOf } from ${JSON.stringify(import.meta.resolve('#src/exec/identity.js'))};
 const plan = JSON.parse(process.argv[1]);
 try {
-  become(plan, identityOf(plan.user), 512);
+  const identity = identityOf(plan.user);
+  const clean = cleanEnvironment(givenEnvironment(), identity.home);
+  become(commandImage(plan, identity, { clean, softNofile: 512 }));
 } catch (error) {
   console.log(error.step, error.code);
   process.exit(70);

@@ -2,7 +2,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandEnvironment, DROPPED } from '#src/exec/environment.js';
+import { cleanEnvironment, DROPPED, withVariables } from '#src/exec/environment.js';
 import { inChild } from '../support/child-module.js';
 import { temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
@@ -13,7 +13,7 @@ function environment(
   set: Readonly<Record<string, string>> = {},
 ): string[] {
   const entries = given.map((entry) => Buffer.from(entry as string, 'latin1'));
-  return commandEnvironment(entries, set, '/home/user').map((entry) =>
+  return withVariables(cleanEnvironment(entries, '/home/user'), set).map((entry) =>
     typeof entry === 'string' ? entry : Buffer.from(entry).toString('latin1'),
   );
 }
@@ -112,7 +112,7 @@ test('a value that is a function to old shells is dropped', () => {
 
 test('bytes that are not UTF-8 pass unaltered', () => {
   const entry = Buffer.from([0x41, 0x3d, 0xff, 0xfe, 0x0a, 0x80]);
-  const [passed] = commandEnvironment([entry], {}, '/');
+  const [passed] = cleanEnvironment([entry], '/');
   assert.ok(Buffer.from(passed as Uint8Array).equals(entry));
 });
 
@@ -144,8 +144,8 @@ testWith(['root'], "HOME becomes the user's own where others could write to it",
 });
 
 testWith(['root'], 'without root PATH and HOME stay', () => {
-  const program = `answer = environment.commandEnvironment(
-    ['PATH=.:/tmp', 'HOME=/tmp', 'IFS=x'].map((entry) => Buffer.from(entry)), {}, '/root'
+  const program = `answer = environment.cleanEnvironment(
+    ['PATH=.:/tmp', 'HOME=/tmp', 'IFS=x'].map((entry) => Buffer.from(entry)), '/root'
   ).map((entry) => Buffer.from(entry).toString());`;
   const modules = { environment: '#src/exec/environment.js' };
   assert.equal(inChild(modules, program, { uid: 12345 }), ['PATH=.:/tmp', 'HOME=/tmp']);

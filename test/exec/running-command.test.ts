@@ -25,6 +25,9 @@ function later<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T
   return { promise, resolve };
 }
 
+/** As the test itself is. */
+const OWN = { credentials: undefined, pinned: [], softNofile: 256 };
+
 function shell(
   line: string,
   limits: Partial<CommandLimits> = {},
@@ -37,6 +40,7 @@ function shell(
       file: '/bin/sh',
       argv: ['/bin/sh', '-c', line],
       environment: ['PATH=/usr/bin:/bin'],
+      ...OWN,
       mostOutput: 1000,
       ...rest,
     },
@@ -150,7 +154,15 @@ test('its input is fed, and its output allowed, piece by piece', async () => {
   let fed = 0;
   const end = later<CommandEnd>();
   const command = new RunningCommand(
-    { file: '/bin/cat', argv: ['cat'], environment: [], mostOutput: 0, window: 3, feeding: true },
+    {
+      file: '/bin/cat',
+      argv: ['cat'],
+      environment: [],
+      ...OWN,
+      mostOutput: 0,
+      window: 3,
+      feeding: true,
+    },
     LIMITS,
     {
       ended: end.resolve,

@@ -13,6 +13,7 @@ import { copyOfSleep, victim } from '../support/victims.js';
 const directory = temporaryDirectory();
 const program = copyOfSleep(join(directory, 'snoozed'));
 const NOBODY = { home: '/', credentials: { uid: 65534, gid: 65534, groups: [] } };
+const OWN = { home: '/', credentials: undefined };
 
 function plan(pid: number, rest: Partial<SignalPlan> = {}): SignalPlan {
   return { kind: 'signal', argv: [], pid, signal: 15, program, user: 'root', ...rest };
@@ -20,13 +21,13 @@ function plan(pid: number, rest: Partial<SignalPlan> = {}): SignalPlan {
 
 test('the process gets the signal of the plan', async () => {
   const { pid, ended } = await victim(program);
-  assert.ok(sendSignal(plan(pid, { signal: 12 }), { home: '/' }));
+  assert.ok(sendSignal(plan(pid, { signal: 12 }), OWN));
   assert.is(await ended(), 'SIGUSR2');
 });
 
 test('a process that runs another program is not signalled', async () => {
   const { pid, ended } = await victim('/bin/sleep');
-  assert.not(sendSignal(plan(pid, { signal: 9 }), { home: '/' }));
+  assert.not(sendSignal(plan(pid, { signal: 9 }), OWN));
   process.kill(pid, 'SIGUSR1');
   assert.is(await ended(), 'SIGUSR1');
 });
@@ -39,10 +40,10 @@ test('a process that changed its program since the plan is not signalled', async
   const planned = plan(pid, { signal: 9, program: programNow(pid) });
   child.stdin.write('\n');
   while (programNow(pid) === planned.program) await new Promise((done) => setTimeout(done, 5));
-  assert.not(sendSignal(planned, { home: '/' }));
+  assert.not(sendSignal(planned, OWN));
   assert.is(child.exitCode ?? child.signalCode, null);
   const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
-  assert.ok(sendSignal(plan(pid, { signal: 9 }), { home: '/' }));
+  assert.ok(sendSignal(plan(pid, { signal: 9 }), OWN));
   assert.is(await ended, 'SIGKILL');
 });
 
@@ -51,7 +52,7 @@ test('a process that has ended is an error of the system', async () => {
   process.kill(pid, 'SIGKILL');
   await ended();
   assert.throws(
-    () => sendSignal(plan(pid), { home: '/' }),
+    () => sendSignal(plan(pid), OWN),
     (error: NodeJS.ErrnoException) => error.code === 'ESRCH',
   );
 });
@@ -60,8 +61,8 @@ test('no descriptor stays open', async () => {
   const { pid } = await victim(program);
   const count = () => readdirSync('/proc/self/fd').length;
   const before = count();
-  for (let n = 0; n < 20; n++) sendSignal(plan(pid, { signal: 0 }), { home: '/' });
-  for (let n = 0; n < 20; n++) sendSignal(plan(pid, { program: '/x' }), { home: '/' });
+  for (let n = 0; n < 20; n++) sendSignal(plan(pid, { signal: 0 }), OWN);
+  for (let n = 0; n < 20; n++) sendSignal(plan(pid, { program: '/x' }), OWN);
   assert.is(count(), before);
 });
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { type CommandEnd, RunningCommand } from '../../exec/running-command.js';
-import { isPosixError, type RunImage } from '../../posix/addon.js';
+import { type CommandEnd, RunningCommand, type StartImage } from '../../exec/running-command.js';
+import { isPosixError } from '../../posix/addon.js';
 import { DeclarationError } from '../contexts/declaration.js';
 import type { Description } from '../contexts/description.js';
 import { helperCommand, madeEnvironment } from './helper-program.js';
@@ -44,7 +44,7 @@ export async function describeModules(
   throw new StartError(`the modules in ${path} cannot be loaded: ${why(end, timeout)}`);
 }
 
-function describer(directory: string, trustUser: boolean): RunImage {
+function describer(directory: string, trustUser: boolean): StartImage {
   const root = process.geteuid?.() === 0;
   const words = trustUser && !root ? ['--trust-user'] : [];
   const id = root ? unassignedId() : undefined;
@@ -54,15 +54,14 @@ function describer(directory: string, trustUser: boolean): RunImage {
     // an input that only this process holds open: its end tells the other that we are gone
     feeding: true,
     mostOutput: MOST_OUTPUT,
-    ...(id !== undefined && {
-      credentials: { uid: id, gid: id, groups: [] },
-      privileges: { capabilities: [], umask: 0o077 },
-    }),
+    pinned: [],
+    credentials: id === undefined ? undefined : { uid: id, gid: id, groups: [] },
+    ...(id !== undefined && { privileges: { capabilities: [], umask: 0o077 } }),
   };
 }
 
 /** It gets no time to say goodbye: it has nothing to put in order. */
-function ended(image: RunImage, timeout: number, directory: string): Promise<CommandEnd> {
+function ended(image: StartImage, timeout: number, directory: string): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     try {
       const limits = { timeout, killSignal: constants.signals.SIGKILL, killAfter: 0 };

@@ -1,0 +1,37 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commandImage } from '#src/exec/command-image.js';
+import type { CommandPlan } from '#src/exec/plan.js';
+
+const PLAN: CommandPlan = {
+  kind: 'command',
+  file: '/bin/cat',
+  argv: ['/bin/cat', '/srv/x'],
+  environment: { A: '1' },
+  user: 'svc',
+  pinned: [1],
+};
+
+test('the image has all that the plan, the identity and the surroundings say', () => {
+  const credentials = { uid: 1, gid: 2, groups: [3] };
+  const surroundings = { clean: ['A=0', 'B=0'], softNofile: 64 };
+  assert.equal(commandImage(PLAN, { home: '/', credentials }, surroundings), {
+    file: '/bin/cat',
+    argv: ['/bin/cat', '/srv/x'],
+    environment: ['B=0', 'A=1'],
+    credentials,
+    pinned: [1],
+    softNofile: 64,
+  });
+});
+
+test('an identity that changes nothing gives an image without credentials', () => {
+  const image = commandImage(
+    PLAN,
+    { home: '/', credentials: undefined },
+    { clean: [], softNofile: 64 },
+  );
+  assert.is(image.credentials, undefined);
+});
+
+test.run();
