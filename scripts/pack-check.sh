@@ -1,19 +1,61 @@
 #!/usr/bin/env bash
-# What `npm pack` makes installs into an empty prefix, with neither compiler nor install scripts,
-# and runs there.
+# What `npm pack` makes of a fresh clone installs into an empty prefix, with no registry, no compiler
+# and no install scripts, holds exactly the packages of the lock, and runs there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+umask 022
 
-npm pack --silent --pack-destination "$work"
+# The files that git has or would take: neither packages nor anything built.
+mkdir "$work/clone"
+git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --directory "$work/clone"
+(cd "$work/clone" && npm pack --silent --pack-destination "$work")
 package=$(echo "$work"/tsrootwrap-*.tgz)
+tar --extract --file "$package" --directory "$work"
 
-# PATH with what npm and the launcher call, and with no cc and no make.
+# PATH with what npm and the launcher call, and with no cc and no make; a registry that refuses.
 mkdir "$work/tools"
 for tool in node npm sh env; do ln -s "$(command -v $tool)" "$work/tools/$tool"; done
-PATH="$work/tools" npm install --global --ignore-scripts --no-audit --no-fund --loglevel=error \
-  --prefix "$work/prefix" "$package"
+# install DIRECTORY OPTION...: fails when npm warns
+install() {
+  (cd "$1" && env -u NODE_EXTRA_CA_CERTS PATH="$work/tools" npm install --no-audit --no-fund \
+    --registry http://127.0.0.1:1/ --fetch-retries=0 --cache "$work/cache" "${@:2}" "$package") \
+    >"$work/install" 2>&1 || { cat "$work/install"; return 1; }
+  if grep -i warn "$work/install"; then
+    echo 'pack-check: npm warns' >&2
+    return 1
+  fi
+}
+install "$work" --global --prefix "$work/prefix"
+install "$work" --global --prefix "$work/without-scripts" --ignore-scripts
+installed=$work/prefix/lib/node_modules/tsrootwrap
+diff -r "$work/package" "$installed"
+diff -r "$work/package" "$work/without-scripts/lib/node_modules/tsrootwrap"
+
+# What root will load: nobody else's, each package as the lock has it, and nothing linked elsewhere.
+test -z "$(find "$installed" ! -user "$(id -u)" -o -perm /022 -o -type l)"
+node - "$installed" <<'END'
+const { readFileSync, readdirSync } = require('node:fs');
+const installed = process.argv[2];
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const { packages } = read('package-lock.json');
+const expected = Object.keys(packages).filter((place) => place && !packages[place].dev);
+const found = readdirSync(installed, { recursive: true })
+  .filter((file) => /^(?:(?:.+\/)?node_modules\/(?:@[^/]+\/)?[^/@]+)\/package\.json$/.test(file))
+  .map((file) => file.slice(0, -'/package.json'.length));
+if (expected.sort().join() !== found.sort().join()) throw new Error(`packages: ${found}`);
+for (const place of found) {
+  const { version } = read(`${installed}/${place}/package.json`);
+  if (version !== packages[place].version) throw new Error(`${place}: ${version}`);
+}
+for (const file of readdirSync(`${installed}/dist`, { recursive: true })) {
+  if (!file.endsWith('.map')) continue;
+  const { sources, sourcesContent = [] } = read(`${installed}/dist/${file}`);
+  if (sourcesContent.length !== sources.length) throw new Error(`${file} lacks its source`);
+}
+END
+
 ln -s "$(command -v node)" "$work/prefix/bin/node"
 
 mkdir "$work/app" "$work/app/filters.d"
@@ -46,7 +88,7 @@ grep -q 'for example: tar' "$work/wide" # so data/programs.json is there
 test "$(echo 'echo allowed' | "$ctl" batch "$work/app/rootwrap.conf" 2> "$work/batch")" = allowed
 "$ctl" completion bash | bash -n
 
-cd "$work/prefix/lib/node_modules/tsrootwrap"
+cd "$installed"
 cat > "$work/library.mjs" <<END
 import { Policy } from '$PWD/dist/index.js';
 const { outcome } = Policy.load('$work/app/rootwrap.conf').decide(['echo', 'allowed']);
