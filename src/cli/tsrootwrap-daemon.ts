@@ -15,7 +15,7 @@ import {
   watchParent,
 } from '../daemon/standard-streams.js';
 import { callerUid } from '../exec/caller.js';
-import { givenEnvironment } from '../exec/environment.js';
+import { givenEnvironment } from '../exec/given-environment.js';
 import { complain, type Log } from '../log/log.js';
 import { Policy } from '../policy/policy.js';
 import { isPosixError } from '../posix/addon.js';

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { givenVariable } from '../exec/given-environment.js';
 import { resolvePath, trustedDirectories } from '../posix/resolve-path.js';
 import { HeldPath } from './held-path.js';
 import { errorCode, SocketDirectoryError } from './socket-directory-error.js';
@@ -42,10 +42,10 @@ function trusted(written: string): string | undefined {
 
 function defaultBase(): string {
   if (isRoot()) return OF_ROOT;
-  const runtime = process.env.XDG_RUNTIME_DIR;
+  const runtime = givenVariable('XDG_RUNTIME_DIR');
   return runtime !== undefined && isPrivate(runtime)
     ? join(runtime, 'tsrootwrap')
-    : join(resolve(tmpdir()), `tsrootwrap-${process.geteuid?.()}`);
+    : join(resolve(givenVariable('TMPDIR') || '/tmp'), `tsrootwrap-${process.geteuid?.()}`);
 }
 
 /** As the XDG Base Directory Specification asks for: of that user, and no access for others. */

@@ -1,4 +1,5 @@
 import { posix } from '../posix/addon.js';
+import { givenVariable } from './given-environment.js';
 
 /**
  * Who asked: the user that sudo says it acts for, else the one this process was started by. Only
@@ -6,8 +7,9 @@ import { posix } from '../posix/addon.js';
  */
 export function callerUid(): number {
   const own = process.getuid?.() ?? -1;
-  const sudoUid = process.env.SUDO_UID ?? '';
-  return own === 0 && /^\d{1,10}$/.test(sudoUid) ? Number(sudoUid) : own;
+  if (own !== 0) return own;
+  const sudoUid = givenVariable('SUDO_UID') ?? '';
+  return /^\d{1,10}$/.test(sudoUid) ? Number(sudoUid) : own;
 }
 
 /** That user's name, for the log; the number when there is no name. */

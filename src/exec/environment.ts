@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { trustedDirectories } from '../posix/resolve-path.js';
 import { searchPath } from './search-path.js';
 
@@ -55,35 +54,6 @@ const PREFIXES: ReadonlySet<string> = new Set(
 );
 
 const LONGEST_PREFIX = Math.max(...Array.from(PREFIXES, (prefix) => prefix.length));
-
-/** This process's environment as it was given to it, byte for byte: `NAME=VALUE` entries. */
-export function givenEnvironment(): Uint8Array[] {
-  const bytes = readAll('/proc/self/environ');
-  const entries: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(0, start);
-    entries.push(bytes.subarray(start, end === -1 ? bytes.length : end));
-    start = end === -1 ? bytes.length : end + 1;
-  }
-  return entries;
-}
-
-/** A file of /proc, which tells no size: readFileSync takes half a millisecond to find that out. */
-function readAll(file: string): Buffer {
-  const fd = openSync(file, 'r');
-  try {
-    let bytes = Buffer.allocUnsafe(1 << 16);
-    let length = 0;
-    for (;;) {
-      const count = readSync(fd, bytes, length, bytes.length - length, null);
-      if (count === 0) return bytes.subarray(0, length);
-      length += count;
-      if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(length)]);
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
 
 /** `NAME=VALUE` entries. */
 export type Environment = readonly (string | Uint8Array)[];

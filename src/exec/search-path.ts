@@ -1,4 +1,5 @@
 import { trustedDirectories } from '../posix/resolve-path.js';
+import { givenVariable } from './given-environment.js';
 
 /**
  * The directories of PATH in which programs may be found. An empty or relative entry means the
@@ -7,7 +8,7 @@ import { trustedDirectories } from '../posix/resolve-path.js';
  *
  * @param path the value of PATH; undefined when it is not set
  */
-export function searchPath(path: string | undefined = process.env.PATH): string[] {
+export function searchPath(path: string | undefined = givenVariable('PATH')): string[] {
   const directories = (path ?? '').split(':').filter((directory) => directory.startsWith('/'));
   return process.geteuid?.() === 0 ? trustedDirectories(directories) : directories;
 }

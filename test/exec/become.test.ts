@@ -10,7 +10,8 @@ import { testWith } from '../support/requirements.js';
 const SOURCE = `
 import { become } from ${JSON.stringify(import.meta.resolve('#src/exec/become.js'))};
 import { commandImage } from ${JSON.stringify(import.meta.resolve('#src/exec/command-image.js'))};
-import { cleanEnvironment, givenEnvironment } from ${JSON.stringify(import.meta.resolve('#src/exec/environment.js'))};
+import { cleanEnvironment } from ${JSON.stringify(import.meta.resolve('#src/exec/environment.js'))};
+import { givenEnvironment } from ${JSON.stringify(import.meta.resolve('#src/exec/given-environment.js'))};
 import { identityOf } from ${JSON.stringify(import.meta.resolve('#src/exec/identity.js'))};
 const plan = JSON.parse(process.argv[1]);
 try {

@@ -22,7 +22,9 @@ export function inChild(
   const setuid =
     uid === undefined
       ? ''
-      : `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});`;
+      : // the kernel shows /proc/self/environ to root only, once a process has changed its user
+        `(await import(${JSON.stringify(import.meta.resolve('#src/exec/given-environment.js'))})).givenEnvironment();
+        process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});`;
   const source = `${imports.join('\n')}\n${setuid}\nlet answer;\n${program}\n
     process.stdout.write(JSON.stringify(answer) ?? 'null');`;
   const { status, stdout, stderr } = spawnSync(

@@ -1,4 +1,5 @@
-import { cleanEnvironment, givenEnvironment } from '../../exec/environment.js';
+import { cleanEnvironment } from '../../exec/environment.js';
+import { givenEnvironment } from '../../exec/given-environment.js';
 import { identityOf, UnknownUserError } from '../../exec/identity.js';
 import type { Plan } from '../../exec/plan.js';
 import { pythonList } from '../../log/escape.js';

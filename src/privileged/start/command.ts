@@ -1,4 +1,4 @@
-import { givenEnvironment } from '../../exec/environment.js';
+import { givenEnvironment, givenVariable } from '../../exec/given-environment.js';
 import { softNofileLimit } from '../../exec/nofile.js';
 import { searchPath } from '../../exec/search-path.js';
 import { posix } from '../../posix/addon.js';
@@ -52,10 +52,9 @@ function programFile(program: string): string {
 
 /** How many sockets systemd passes from descriptor 3 on: sd_listen_fds(3). */
 function systemdSockets(): number {
-  const { LISTEN_PID, LISTEN_FDS = '' } = process.env;
-  return LISTEN_PID === String(process.pid) && /^\d{1,4}$/.test(LISTEN_FDS)
-    ? Number(LISTEN_FDS)
-    : 0;
+  const fds = givenVariable('LISTEN_FDS') ?? '';
+  const isOurs = givenVariable('LISTEN_PID') === String(process.pid);
+  return isOurs && /^\d{1,4}$/.test(fds) ? Number(fds) : 0;
 }
 
 function nameOf(entry: Uint8Array): string {
