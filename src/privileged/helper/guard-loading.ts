@@ -13,6 +13,12 @@ interface Resolved {
   readonly url: string;
 }
 
+/** What Node 22.1 and later have, with the number that says: there is none. */
+interface CompileCache {
+  enableCompileCache?: () => { readonly status: number };
+  readonly constants?: { readonly compileCacheStatus: { readonly DISABLED: number } };
+}
+
 /** What Node 22.15 and later have. */
 interface SynchronousHooks {
   registerHooks?(hooks: {
@@ -50,7 +56,9 @@ export function guardLoading(owners: readonly number[]): void {
   if (registerHooks !== undefined) synchronously(registerHooks, admission);
   else inBothLoaders(admission);
   guardAddons(admission);
+  refuseCompileCache();
   guardWorkers(owners);
+  module.syncBuiltinESMExports();
 }
 
 function checkNode(): void {
@@ -115,13 +123,36 @@ function guardAddons(admission: Admission): void {
   };
 }
 
+/**
+ * V8 runs what a cache has for a file and does not look at the file; and a cache is where a module,
+ * TMPDIR or Node's default says, unless the environment says that there is none, which modules can
+ * change.
+ */
+function refuseCompileCache(): void {
+  const cache = module as CompileCache;
+  const status = cache.constants?.compileCacheStatus.DISABLED;
+  if (status !== undefined) cache.enableCompileCache = () => ({ status });
+}
+
+/** The variables of a worker thread, which turns its cache on by them before it runs anything. */
+function withoutCompileCache(env: unknown): unknown {
+  process.env.NODE_DISABLE_COMPILE_CACHE = '1'; // they may be shared
+  if (env === workers.SHARE_ENV) return env;
+  const own = typeof env === 'object' && env !== null ? env : process.env;
+  return { ...own, NODE_DISABLE_COMPILE_CACHE: '1' };
+}
+
 /** A worker thread has loaders of its own: it begins by guarding them. */
 function guardWorkers(owners: readonly number[]): void {
   const begin = new URL(`./worker-start.js?owners=${owners.join(',')}`, import.meta.url);
   workers.Worker = new Proxy(workers.Worker, {
     construct(Worker, [file, options = {}], target) {
       const { execArgv = process.execArgv } = options;
-      const guarded = { ...options, execArgv: [...execArgv, '--import', begin.href] };
+      const guarded = {
+        ...options,
+        execArgv: [...execArgv, '--import', begin.href],
+        env: withoutCompileCache(options.env),
+      };
       if (guarded.eval) {
         // Node begins such a one without what `--import` names
         throw new UntrustedCodeError('a worker thread starts from a file; write its code into one');
@@ -129,5 +160,4 @@ function guardWorkers(owners: readonly number[]): void {
       return Reflect.construct(Worker, [file, guarded], target);
     },
   });
-  module.syncBuiltinESMExports();
 }

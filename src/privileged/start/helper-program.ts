@@ -23,12 +23,16 @@ export function helperCommand(...words: readonly string[]): {
   return { file, argv: [file, ...NO_DEBUGGER, ...LOADING_FLAGS, PROGRAM, ...words] };
 }
 
-/** An environment that holds nothing of the caller's. */
+/**
+ * An environment that holds nothing of the caller's. No compile cache, for the helper and for each Node
+ * that its functions start: Node would take V8's code from a directory in /tmp, which anybody can make.
+ */
 export function madeEnvironment(home: string, user?: string): readonly string[] {
   return [
     'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
     `HOME=${home}`,
     ...(user === undefined ? [] : [`USER=${user}`, `LOGNAME=${user}`]),
     'LANG=C.UTF-8',
+    'NODE_DISABLE_COMPILE_CACHE=1',
   ];
 }
