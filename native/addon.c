@@ -11,6 +11,7 @@
 #include "processes.h"
 #include "raw.h"
 #include "run_calls.h"
+#include "scheduling.h"
 #include "signal_as.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -46,6 +47,7 @@ static const struct {
     {"isWritable", is_writable},
     {"getLimit", get_limit},
     {"setLimit", set_limit},
+    {"takeBackScheduling", take_back_scheduling},
     {"syslog", write_syslog},
     {"watchdog", start_watchdog},
     {"deadline", set_deadline},

@@ -24,6 +24,7 @@ static const struct {
     [STEP_AMBIENT] = {"ambient", "prctl"},
     [STEP_NO_NEW_PRIVS] = {"noNewPrivs", "prctl"},
     [STEP_UMASK] = {"umask", "umask"},
+    [STEP_KEYRING] = {"keyring", "keyctl"},
     [STEP_PIN] = {"pin", "openat2"},
     [STEP_DESCRIPTORS] = {"descriptors", "close_range"},
     [STEP_EXEC] = {"exec", "execve"},

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -140,6 +141,17 @@ static void take_back_time(void) {
 }
 
 /*
+ * Keys that a program looks for are found in its session keyring, which outlasts execve and sudo: the
+ * caller's would be the helper's, and the other way round. Made as root, whose quota no user exhausts.
+ * Where keyctl is for nobody, as in many containers, there are no keys.
+ */
+static bool leave_keyring(struct refusal *refusal) {
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0) return true;
+  if (errno == ENOSYS || errno == EPERM) return true;
+  return refuse_step(refusal, STEP_KEYRING, NULL);
+}
+
+/*
  * NO_SETUID_FIXUP makes changing the uid leave the capabilities alone, whichever uids these are, so
  * that what follows still may drop and lock. NOROOT makes execve ignore the uid likewise: uid 0
  * gives no capability, nor does a program with the set-uid bit.
@@ -152,7 +164,7 @@ bool take_privileges(const struct credentials *credentials, struct privileges *p
                      struct refusal *refusal) {
   static const unsigned long last_bits =
       SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
-  if (!check_capabilities(privileges, refusal) ||
+  if (!check_capabilities(privileges, refusal) || !leave_keyring(refusal) ||
       !set_secure_bits(~0UL, SECBIT_NO_SETUID_FIXUP, refusal) ||
       !take_ids(credentials, refusal) || !bound(privileges, refusal) ||
       !set_secure_bits(SECURE_ALL_LOCKS, last_bits, refusal)) /* the kernel unlocks none */

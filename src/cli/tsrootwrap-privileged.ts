@@ -6,6 +6,7 @@ import { complain, Log } from '../log/log.js';
 import { isPosixError } from '../posix/addon.js';
 import { resolvePath } from '../posix/resolve-path.js';
 import { takeBackLimits } from '../privileged/start/caller-limits.js';
+import { takeBackScheduling } from '../privileged/start/caller-scheduling.js';
 import { commandFor } from '../privileged/start/command.js';
 import { type PreparedHelper, prepareHelpers } from '../privileged/start/prepare.js';
 import { becomeHelper, requireChannel } from '../privileged/start/serve.js';
@@ -89,7 +90,10 @@ function readConf(file: string): RootwrapConf {
 
 async function start(words: PrivilegedWords, conf: RootwrapConf, log: Log): Promise<never> {
   const { contexts, command } = words;
-  if (command === undefined) takeBackLimits();
+  if (command === undefined) {
+    takeBackLimits();
+    takeBackScheduling();
+  }
   const asked = command && commandFor(command.words, command.user);
   process.chdir('/'); // where the helpers live
   const onStderr = (text: string) => log.warning(`Loading the modules: ${text.trim()}`);

@@ -33,8 +33,8 @@ export interface ProcessImage {
   readonly credentials?: Credentials | undefined;
   /**
    * For a program that is to have exactly these, with no_new_privs, and secure bits that keep uid 0
-   * and the set-uid bit from giving capabilities (NOROOT, locked; see capabilities(7)). Takes
-   * CAP_SETPCAP, and makes this process undumpable. Needs `credentials`. Absent: capabilities as
+   * and the set-uid bit from giving capabilities (NOROOT, locked; see capabilities(7)), and with a
+   * session keyring of its own. Takes CAP_SETPCAP, and makes this process undumpable. Needs `credentials`. Absent: capabilities as
    * `credentials` says, all else unchanged.
    */
   readonly privileges?: Privileges;
@@ -171,6 +171,7 @@ export type Step =
   | 'ambient'
   | 'noNewPrivs'
   | 'umask'
+  | 'keyring'
   | 'pin'
   | 'descriptors'
   | 'exec'
@@ -272,6 +273,13 @@ export interface Addon {
   getLimit(resource: number): Limit;
   /** Both at once; who is not root can only lower the hard one. @throws PosixError */
   setLimit(resource: number, soft: number | null, hard: number | null): void;
+  /**
+   * Takes back what a caller may have done to this thread, and to what it becomes or starts, that
+   * outlasts execve: a scheduling policy, a nice value above 0, a choice of processors, an I/O priority,
+   * a memory policy, a personality. What only root can have given, a nice value below 0, stays.
+   * @throws PosixError: EPERM or EACCES without CAP_SYS_NICE
+   */
+  takeBackScheduling(): void;
   /**
    * One syslog(3) message. `facility` and `priority` are the numbers of syslog.h (`LOG_AUTH` is
    * 32, `LOG_ERR` is 3). The message is data, never a format.

@@ -11,6 +11,14 @@ export const RLIMIT = {
   NPROC: 6,
   /** One more than the highest descriptor. */
   NOFILE: 7,
+  /** Bytes that it may lock into memory. */
+  MEMLOCK: 8,
   /** Bytes of address space. */
   AS: 9,
+  /** Signals of its user that wait to be delivered. */
+  SIGPENDING: 11,
+  /** Bytes of its user's message queues. */
+  MSGQUEUE: 12,
+  /** Microseconds that it may run by a real-time policy without waiting. */
+  RTTIME: 15,
 } as const;

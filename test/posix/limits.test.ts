@@ -13,7 +13,11 @@ const LIMITS: Readonly<Record<keyof typeof RLIMIT, string>> = {
   CORE: 'Max core file size',
   NPROC: 'Max processes',
   NOFILE: 'Max open files',
+  MEMLOCK: 'Max locked memory',
   AS: 'Max address space',
+  SIGPENDING: 'Max pending signals',
+  MSGQUEUE: 'Max msgqueue size',
+  RTTIME: 'Max realtime timeout',
 };
 
 test('each limit is what /proc says it is', () => {

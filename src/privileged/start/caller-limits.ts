@@ -10,7 +10,11 @@ const LEAST: Readonly<Record<string, number | null>> = {
   STACK: 8 * 1024 * 1024,
   NPROC: 1024,
   NOFILE: 4096,
+  MEMLOCK: 64 * 1024,
   AS: null,
+  SIGPENDING: 1024,
+  MSGQUEUE: 819_200,
+  RTTIME: null,
 };
 
 /**
