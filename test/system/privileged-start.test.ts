@@ -66,6 +66,7 @@ for (const [option, terminal] of [
         USER: name,
         LOGNAME: name,
         LANG: 'C.UTF-8',
+        NODE_DISABLE_COMPILE_CACHE: '1',
       });
       const [nothing, out, errors, ...rest] = sorted(descriptorsOf(pid));
       assert.is(nothing, '0 /dev/null');
