@@ -15,10 +15,8 @@ const CHECKS: { readonly [Name in keyof Required<StartOptions>]: (value: unknown
   timeout: (value) => {
     checkNumber('timeout', typeof value === 'number' ? Math.ceil(value) : value, LONGEST_TIMEOUT);
   },
-  cancelSignal: (value) => {
-    if (!(value instanceof AbortSignal))
-      throw new TypeError('`cancelSignal` must be an AbortSignal');
-  },
+  signal: (value) => checkSignal('signal', value),
+  cancelSignal: (value) => checkSignal('cancelSignal', value),
   input: (value) => {
     if (typeof value === 'string' || value instanceof Uint8Array) return;
     if (isInputStream(value)) return;
@@ -82,6 +80,13 @@ export function checkOptions(options: ExecuteOptions, streams: boolean): void {
     const value = options[name as keyof ExecuteOptions];
     if (value !== undefined) CHECKS[name as keyof ExecuteOptions](value);
   }
+  if (options.signal && options.cancelSignal) {
+    throw new TypeError('`signal` and `cancelSignal` are one option: give one of them');
+  }
+}
+
+function checkSignal(name: string, value: unknown): void {
+  if (!(value instanceof AbortSignal)) throw new TypeError(`\`${name}\` must be an AbortSignal`);
 }
 
 function isText(text: unknown): boolean {
@@ -98,7 +103,8 @@ export function checkText(text: unknown, what: string): void {
   }
 }
 
-function checkNumber(name: string, value: unknown, most: number): void {
+/** @throws TypeError, RangeError unless it is a whole number from 0 */
+export function checkNumber(name: string, value: unknown, most: number): void {
   if (typeof value !== 'number') throw new TypeError(`\`${name}\` must be a number`);
   if (!Number.isInteger(value) || value < 0 || value > most) {
     throw new RangeError(`\`${name}\` is ${value}; it must be a whole number from 0 to ${most}`);

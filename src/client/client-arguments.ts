@@ -1,4 +1,4 @@
-import { checkText, LONGEST_TIMEOUT } from './arguments.js';
+import { checkNumber, checkText, LONGEST_TIMEOUT } from './arguments.js';
 
 /** By their names, as the options of a call are checked. @throws TypeError, RangeError */
 const CHECKS: Readonly<Record<string, (value: unknown) => void>> = {
@@ -30,11 +30,22 @@ const CHECKS: Readonly<Record<string, (value: unknown) => void>> = {
 /** @throws TypeError, RangeError for what a client can't be made of */
 export function checkClient(daemon: unknown, options: object): void {
   if (Array.isArray(daemon)) checkCommand(daemon);
-  else checkSocket(daemon);
+  else if (!isConnectable(daemon)) checkSocket(daemon);
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
     if (!check) throw new TypeError(`there is no option \`${name}\``);
     if (value !== undefined) check(value);
+  }
+}
+
+/** @throws TypeError, RangeError */
+export function checkClose(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('`close` takes an object: { timeout: 5_000 }');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== 'timeout') throw new TypeError(`there is no option \`${name}\``);
+    if (value !== undefined) checkNumber(name, value, LONGEST_TIMEOUT);
   }
 }
 
@@ -44,11 +55,17 @@ function checkCommand(words: readonly unknown[]): void {
   throw new TypeError("the daemon's command is empty: ['sudo', '-n', 'tsrootwrap-daemon', CONFIG]");
 }
 
+function isConnectable(daemon: unknown): boolean {
+  return typeof (daemon as { connect?: unknown } | null)?.connect === 'function';
+}
+
 function checkSocket(daemon: unknown): void {
   const { socketPath } = (daemon ?? {}) as { socketPath?: unknown };
   if (typeof socketPath === 'string' && socketPath !== '') {
     checkText(socketPath, '`socketPath`');
     return;
   }
-  throw new TypeError("the daemon must be an array of words or { socketPath: '/its/socket' }");
+  throw new TypeError(
+    "the daemon must be an array of words or { socketPath: '/its/socket' } or { connect: () => stream }",
+  );
 }

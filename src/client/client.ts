@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { checkClient } from './client-arguments.js';
+import { callSite, setCallSite } from './call-site.js';
+import { checkClient, checkClose } from './client-arguments.js';
 import { CommandInput } from './command-input.js';
 import { CommandOutput } from './command-output.js';
 import type { StderrMode } from './daemon-process.js';
 import { Dispatcher } from './dispatcher.js';
-import { RootwrapError } from './errors.js';
 import { feedFrom } from './input-source.js';
 import type { Daemon, LinkOptions } from './link.js';
 import type { ExecuteOptions, OutputOf, StartOptions } from './options.js';
@@ -18,18 +18,26 @@ export interface ClientOptions extends LinkOptions {
    * How to talk to the daemon that the command starts: over its socket, or over the command's own
    * standard input and output. `stdio` if `--stdio` is a word of the command, else `socket`.
    */
-  readonly transport?: 'socket' | 'stdio';
+  readonly transport?: 'socket' | 'stdio' | undefined;
   /** Environment of the daemon's command, whole. This process's unless told. */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: NodeJS.ProcessEnv | undefined;
   /** Working directory of the daemon's command. */
-  readonly cwd?: string | URL;
+  readonly cwd?: string | URL | undefined;
   /**
    * What the daemon's command writes on its standard error: passed on to this process's, dropped,
    * or given line by line. `inherit` unless told. Its end is in the errors in any case.
    */
-  readonly stderr?: StderrMode;
+  readonly stderr?: StderrMode | undefined;
   /** Milliseconds in which the daemon has to be ready. 30000 unless told. */
-  readonly startTimeout?: number;
+  readonly startTimeout?: number | undefined;
+}
+
+export interface CloseOptions {
+  /**
+   * Milliseconds for the calls that were made. Those without an answer by then are ended, and fail by a
+   * ClientClosedError. The daemon then has up to five seconds to end. Without it they may take for ever.
+   */
+  readonly timeout?: number | undefined;
 }
 
 const START_TIMEOUT = 30_000;
@@ -51,7 +59,8 @@ export class RootwrapClient {
 
   /**
    * @param daemon the command that starts one (`['sudo', '-n', 'tsrootwrap-daemon', CONFIG]`), or the
-   * path of a Unix socket of systemd's on which one listens, where there is no key
+   * path of a Unix socket of systemd's on which one listens, or a function that gives a stream to one;
+   * with the last two there is no key
    * @throws TypeError, RangeError for what is no command, no path, or no option
    */
   constructor(daemon: Daemon, options: ClientOptions = {}) {
@@ -78,13 +87,14 @@ export class RootwrapClient {
     try {
       return (await new Promise<AnyResult>((resolve, reject) => {
         const bytes = isShort(source) ? source : NOTHING;
-        const request = new Request({ message, options: given, bytes, resolve, reject });
+        const signal = given.signal ?? given.cancelSignal;
+        const request = new Request({ message, options: given, bytes, signal, resolve, reject });
         if (!isShort(source)) feed(request, source);
-        this.#submit(request, given);
+        this.#submit(request, signal);
       })) as Result<OutputOf<Options>>;
     } catch (error) {
       // It was made where the answer arrived; who reads the stack looks for the call.
-      if (error instanceof RootwrapError) Error.captureStackTrace(error);
+      Error.captureStackTrace(error as Error);
       throw error;
     }
   }
@@ -103,10 +113,13 @@ export class RootwrapClient {
     const { stdout = 'pipe', stderr = 'collect' } = given;
     const message = runMessage(argv, given, true);
     const source = given.input === undefined ? undefined : inputOf(given.input);
+    const site = callSite(this.start);
+    const signal = given.signal ?? given.cancelSignal;
     let request: Request | undefined;
     let input: CommandInput | undefined;
-    const result = new Promise<AnyResult>((resolve, reject) => {
-      request = new Request({ message, options: given, bytes: NOTHING, resolve, reject });
+    const result = new Promise<AnyResult>((resolve, fail) => {
+      const reject = (error: Error) => fail(setCallSite(error, site));
+      request = new Request({ message, options: given, bytes: NOTHING, signal, resolve, reject });
       const { grantOutput } = request;
       request.output = new CommandOutput({ stdout, stderr }, grantOutput.bind(request));
       input = feed(request, source);
@@ -116,16 +129,19 @@ export class RootwrapClient {
       input as unknown as CommandInput,
       result,
     );
-    this.#submit(request as unknown as Request, given);
+    this.#submit(request as unknown as Request, signal);
     return running;
   }
 
   /**
-   * Takes no more calls, waits for those that were made, then has the daemon end and waits for that
-   * up to five seconds.
+   * Takes no more calls, waits for those that were made (see `timeout`), then has the daemon end and
+   * waits for that up to five seconds. Called again, it waits for the same end; a `timeout` then holds too.
+   *
+   * @throws TypeError, RangeError for a `timeout` that is no number of milliseconds
    */
-  close(): Promise<void> {
-    return this.#dispatcher.close();
+  close(options: CloseOptions = {}): Promise<void> {
+    checkClose(options);
+    return this.#dispatcher.close(options.timeout);
   }
 
   /** For `await using`: what `close` does. */
@@ -138,19 +154,20 @@ export class RootwrapClient {
     void this.close();
   }
 
-  #submit(request: Request, { cancelSignal }: ExecuteOptions): void {
-    if (cancelSignal?.aborted) request.cancel();
+  #submit(request: Request, signal: AbortSignal | undefined): void {
+    if (signal?.aborted) request.cancel();
     else this.#dispatcher.submit(request);
   }
 }
 
 /** Gives a request an input that is fed, from that source if there is one. */
 function feed(request: Request, source: Buffer | Readable | undefined): CommandInput {
-  const input = new CommandInput((bytes, end) => {
-    request.post(end ? { type: 'stdin', end } : { type: 'stdin' }, bytes);
+  const input = new CommandInput({
+    send: (bytes, end) => request.post(end ? { type: 'stdin', end } : { type: 'stdin' }, bytes),
+    cut: (error) => request.inputFailed(error),
   });
   request.input = input;
   if (source instanceof Uint8Array) input.end(source);
-  else if (source) feedFrom(source, input, (error) => request.inputFailed(error));
+  else if (source) feedFrom(source, input);
   return input;
 }

@@ -1,18 +1,15 @@
 import { Readable } from 'node:stream';
+import { ByteBlocks } from './byte-blocks.js';
+import { OUTPUT_WINDOW } from './limits.js';
 import type { OutputMode } from './options.js';
 
-/**
- * Bytes that a command may write ahead of its reader. So much has to be on its way to be fast over
- * ssh as well; for a local daemon an eighth would do.
- */
-export const OUTPUT_WINDOW = 1024 * 1024;
 /** Bytes that were read before the daemon is told so. */
 const GRANT = OUTPUT_WINDOW / 4;
 
 /** One output that somebody reads. */
 class PipedOutput extends Readable {
   readonly #consumed: (bytes: number) => void;
-  #held: Buffer[] = [];
+  #held = new ByteBlocks();
   #ended = false;
   #wanted = false;
 
@@ -25,10 +22,13 @@ class PipedOutput extends Readable {
 
   accept(bytes: Buffer): void {
     if (this.destroyed) this.#consumed(bytes.length);
-    else {
-      this.#held.push(bytes);
-      if (this.#wanted) this._read();
-    }
+    else if (this.#wanted) this.#give(bytes);
+    else this.#held.append(bytes);
+  }
+
+  /** Whether the reader has left bytes unread. */
+  get isHeldUp(): boolean {
+    return !this.destroyed && (this.#held.length > 0 || this.readableLength > 0);
   }
 
   finish(): void {
@@ -38,22 +38,27 @@ class PipedOutput extends Readable {
 
   override _read(): void {
     this.#wanted = true;
-    for (let bytes = this.#held.shift(); bytes; bytes = this.#held.shift()) {
-      this.#wanted = this.push(bytes);
-      this.#consumed(bytes.length);
-      if (!this.#wanted) return;
+    while (this.#wanted) {
+      const bytes = this.#held.shift();
+      if (bytes === undefined) break;
+      this.#give(bytes);
     }
-    if (this.#ended) {
+    if (this.#ended && this.#held.length === 0) {
       this.#ended = false;
       this.push(null);
     }
   }
 
+  #give(bytes: Buffer): void {
+    this.#wanted = this.push(bytes);
+    this.#consumed(bytes.length);
+  }
+
   /** Who stops reading does not stop the command: the rest is dropped. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const { length } of held) this.#consumed(length);
+    const { length } = this.#held;
+    this.#held = new ByteBlocks();
+    this.#consumed(length);
     done(error);
   }
 }
@@ -62,7 +67,7 @@ class PipedOutput extends Readable {
 export class CommandOutput {
   readonly streams: { readonly stdout?: Readable; readonly stderr?: Readable };
   readonly #piped: { stdout?: PipedOutput; stderr?: PipedOutput } = {};
-  readonly #collected: { stdout?: Buffer[]; stderr?: Buffer[] } = {};
+  readonly #collected: { stdout?: ByteBlocks; stderr?: ByteBlocks } = {};
   readonly #grant: (bytes: number) => void;
   #window = OUTPUT_WINDOW;
   #consumed = 0;
@@ -79,16 +84,22 @@ export class CommandOutput {
     this.#grant = grant;
     for (const name of ['stdout', 'stderr'] as const) {
       if (modes[name] === 'pipe') this.#piped[name] = new PipedOutput((n) => this.#taken(n));
-      if (modes[name] === 'collect') this.#collected[name] = [];
+      if (modes[name] === 'collect') this.#collected[name] = new ByteBlocks();
     }
     this.streams = this.#piped;
+  }
+
+  /** Whether more is due that can't come, since what came before is not read. */
+  get isHeldUp(): boolean {
+    const { stdout, stderr } = this.#piped;
+    return (stdout?.isHeldUp ?? false) || (stderr?.isHeldUp ?? false);
   }
 
   /** @returns false when this is more than was granted */
   take(name: 'stdout' | 'stderr', bytes: Buffer): boolean {
     this.#window -= bytes.length;
     if (this.#window < 0) return false;
-    this.deliver(name, bytes);
+    if (bytes.length > 0) this.deliver(name, bytes);
     return true;
   }
 
@@ -104,15 +115,13 @@ export class CommandOutput {
     if (!collected) return;
     const room = Math.max(0, this.mostCollected - this.#collectedBytes);
     this.#collectedBytes += bytes.length;
-    // Copied: a few bytes would keep alive all that arrived with them.
-    if (room > 0) collected.push(Buffer.from(bytes.subarray(0, room)));
+    collected.append(bytes.subarray(0, room));
     if (bytes.length > room) this.#overflow();
   }
 
   /** What was collected; undefined when it was not to be. */
   collected(name: 'stdout' | 'stderr'): Buffer | undefined {
-    const collected = this.#collected[name];
-    return collected && Buffer.concat(collected);
+    return this.#collected[name]?.toBuffer();
   }
 
   /** The command has ended. What it wrote can be read on. */

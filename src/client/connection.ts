@@ -3,32 +3,54 @@ import { encode, MessageError } from '../wire/encoding.js';
 import { FrameError, FrameReader } from '../wire/frames.js';
 import { PROTOCOL, type Welcome } from '../wire/messages.js';
 import { AuthenticationError, authentication } from './authentication.js';
-import { DaemonLostError, ProtocolError } from './errors.js';
+import { DaemonLostError, ProtocolError, type RootwrapError } from './errors.js';
 import { escapeLines } from './escape-lines.js';
+import { MAX_ANSWER_TEXT, MAX_REQUESTS } from './limits.js';
 import { beginning, type Link } from './link.js';
 import { received } from './received.js';
 import type { Answer, Request } from './request.js';
+import { type Arrows, StateMachine } from './state-machine.js';
 
 export interface ConnectionEvents {
   /** The daemon has said hello: requests may be sent. */
   ready(): void;
   /** Something was answered, or no more is taken; there may be room for others. */
   changed(): void;
-  /** These have not been run and never will be by this daemon. */
-  returned(requests: readonly Request[]): void;
+  /**
+   * It takes no more requests. These have not been run and never will be by this daemon. `problem` is
+   * what the other side did wrong, if that is why.
+   */
+  returned(requests: readonly Request[], problem?: string): void;
   /** It was not run, since the daemon has enough to do; it can be sent again when others are answered. */
   declined(request: Request): void;
   /** It is over, said once. `problem` is what the other side did wrong, if it did. */
   over(problem: string | undefined): void;
 }
 
+/**
+ * - `greeting`: authentication, if there is a key, and hello
+ * - `open`: requests are sent
+ * - `retired`: it did not answer in time, so it is sent no more requests
+ * - `leaving`: the daemon has said goodbye, and answers what it has taken on
+ * - `over`: nothing is sent, and nothing that arrives is looked at
+ */
+type State = 'greeting' | 'open' | 'retired' | 'leaving' | 'over';
+
+const ARROWS: Arrows<State> = {
+  greeting: ['open', 'over'],
+  open: ['retired', 'leaving', 'over'],
+  retired: ['leaving', 'over'],
+  leaving: ['over'],
+  over: [],
+};
+
 /** Bytes of the first frame, in which a daemon introduces itself. */
 const HELLO_FRAME = 64 * 1024;
-/** Milliseconds in which a daemon's process may say why it is gone. */
+/** How long (ms) a daemon's process may take to say why it is gone. */
 const TIME_TO_SAY = 500;
-/** Milliseconds in which the rest of what a daemon said is read that no longer listens. */
+/** How long (ms) to keep reading what a daemon said after it has stopped listening. */
 const TIME_TO_READ = 1000;
-/** Milliseconds for which a daemon is not asked for more that has declined a request. */
+/** How long (ms) a daemon that has declined a request is not asked for more. */
 const TIME_BUSY = 1000;
 /** Bytes of what is no greeting that a message shows. */
 const SHOWN = 100;
@@ -39,9 +61,12 @@ export class Connection {
   readonly #link: Link;
   readonly #events: ConnectionEvents;
   readonly #reader: FrameReader;
+  readonly #state = new StateMachine<State>(ARROWS, 'greeting');
+  /** Sent, and not answered; each is a call that waits. */
   readonly #pending = new Map<number, Request>();
+  /** Sent, not answered, and given up. An answer that comes all the same is dropped. */
+  readonly #abandoned = new Set<number>();
   #authentication: ReturnType<typeof authentication> | undefined;
-  #state: 'new' | 'open' | 'leaving' | 'over' = 'new';
   #limits = NO_LIMITS;
   /** Requests at once: fewer than the daemon said after it declined one. */
   #room = 0;
@@ -49,6 +74,11 @@ export class Connection {
   #lastId = 0;
   /** All up to this one were handed to the system; later ones cannot have been run. */
   #writtenId = 0;
+  /** The daemon has said something of this one, so it will not say that it was not run. */
+  #lastTakenOn = 0;
+  #hasAnswered = false;
+  /** Whether a call was answered since the longest answer was last looked for. */
+  #isLimitStale = false;
   #outgoing: Buffer[] = [];
   /** What arrived until the daemon said hello, for messages. */
   #first: Buffer | undefined = Buffer.alloc(0);
@@ -62,7 +92,7 @@ export class Connection {
     from.on('end', () => this.#end());
     from.on('close', () => this.#end());
     from.on('error', () => {});
-    if (to !== from) {
+    if (!Object.is(to, from)) {
       // Its goodbye may be on its way all the same.
       const late = () => setTimeout(() => this.#end(), TIME_TO_READ).unref();
       to.on('error', late);
@@ -78,24 +108,26 @@ export class Connection {
 
   /** Whether one more request may be sent. */
   get hasRoom(): boolean {
-    return this.#state === 'open' && this.#pending.size < this.#room;
+    return this.#state.now === 'open' && this.#pending.size + this.#abandoned.size < this.#room;
   }
 
-  /** Whether nothing is unanswered. */
+  /** Whether no call waits for it. */
   get isIdle(): boolean {
     return this.#pending.size === 0;
   }
 
-  get link(): Link {
-    return this.#link;
+  /** Whether it has answered any request. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   send(request: Request): void {
     const id = ++this.#lastId;
     const frames = request.attach(this, id, this.#limits);
     if (frames === undefined) return; // too large, and told so
-    if (this.#pending.size === 0) this.#link.from.ref();
     this.#pending.set(id, request);
+    this.#reader.limit = Math.max(this.#reader.limit, MAX_ANSWER_TEXT + request.maxAnswerBytes);
+    if (this.#pending.size === 1) this.#link.from.ref?.();
     for (const frame of frames) this.write(frame);
   }
 
@@ -104,16 +136,34 @@ export class Connection {
     if (this.#outgoing.push(frame) === 1) process.nextTick(this.#flush);
   }
 
+  /** No answer came in time: this call no longer waits for it, and no other is sent here. */
+  abandon(id: number): void {
+    if (!this.#pending.delete(id)) return;
+    this.#abandoned.add(id);
+    if (this.#pending.size === 0) this.#link.from.unref?.();
+    if (this.#state.enter('retired')) this.#events.returned([]);
+    this.#events.changed();
+  }
+
+  /** Asks the daemon to end all that runs, and fails all calls that wait for it. */
+  cutShort(failure: (request: Request) => RootwrapError): void {
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    for (const [id] of pending) this.write(encode({ type: 'abort', id }));
+    this.#flush();
+    for (const [, request] of pending) request.fail(failure(request));
+  }
+
   /** No more requests will come: ends the conversation and waits for the daemon to end. */
   async finish(): Promise<void> {
-    this.#state = 'over';
+    this.#state.enter('over');
     this.#link.to.end();
     await this.#link.process?.finish();
     this.#link.from.destroy();
   }
 
   drop(): void {
-    this.#state = 'over';
+    this.#state.enter('over');
     this.#link.from.destroy();
     this.#link.to.destroy();
     this.#link.process?.drop();
@@ -122,7 +172,7 @@ export class Connection {
   readonly #flush = (): void => {
     const frames = this.#outgoing;
     this.#outgoing = [];
-    if (this.#state === 'over') return;
+    if (this.#state.now === 'over' || frames.length === 0) return;
     this.#writtenId = this.#lastId;
     const { to } = this.#link;
     if (frames.length === 1) to.write(frames[0] as Buffer);
@@ -134,11 +184,12 @@ export class Connection {
   };
 
   #read(chunk: Buffer): void {
+    if (this.#state.now === 'over') return;
     if (this.#first && this.#first.length < SHOWN)
       this.#first = Buffer.concat([this.#first, chunk.subarray(0, SHOWN)]);
     try {
       for (const payload of this.#reader.read(chunk)) {
-        if (this.#state === 'over') return;
+        if (this.#isOver()) return;
         if (this.#authentication) this.#authenticate(payload, this.#authentication);
         else this.#receive(payload);
       }
@@ -147,8 +198,14 @@ export class Connection {
       this.#end(this.#problem(error as Error));
       return;
     }
-    if (this.#pending.size === 0) this.#link.from.unref();
+    if (this.#isOver()) return;
+    if (this.#pending.size === 0) this.#link.from.unref?.();
+    this.#limitAnswers();
     this.#events.changed();
+  }
+
+  #isOver(): boolean {
+    return this.#state.now === 'over';
   }
 
   #problem({ message }: Error): string {
@@ -168,38 +225,57 @@ export class Connection {
   #receive(payload: Buffer): void {
     const { message, bytes } = received(payload);
     if (message.type === 'hello') this.#greeted(message);
-    else if (this.#state === 'new') throw new MessageError('the first message is not hello');
+    else if (this.#state.now === 'greeting')
+      throw new MessageError('the first message is not hello');
     else if (message.type === 'goodbye') this.#goodbye(message.last);
     else this.#answer(message, bytes);
   }
 
   #greeted({ protocol, limits }: Welcome): void {
-    if (this.#state !== 'new') throw new MessageError('a second hello');
+    if (this.#state.now !== 'greeting') throw new MessageError('a second hello');
     if (protocol !== PROTOCOL) {
       throw new MessageError(`the daemon speaks protocol ${protocol} and this client ${PROTOCOL}`);
     }
     if (limits.requests < 1) throw new MessageError('a daemon that takes no requests');
-    this.#state = 'open';
     this.#first = undefined;
     this.#limits = limits;
-    this.#room = limits.requests;
-    // Answers may be longer than what the daemon takes: all the output, and what is said of it.
-    this.#reader.limit = limits.frame + limits.output;
+    this.#room = Math.min(limits.requests, MAX_REQUESTS);
+    this.#state.enter('open');
+    this.#reader.limit = MAX_ANSWER_TEXT;
     this.#events.ready();
   }
 
+  /** A frame may be as long as the longest answer that a call of ours waits for, whatever the daemon says. */
+  #limitAnswers(): void {
+    if (this.#state.now === 'greeting' || !this.#isLimitStale) return;
+    this.#isLimitStale = false;
+    let bytes = 0;
+    for (const request of this.#pending.values()) bytes = Math.max(bytes, request.maxAnswerBytes);
+    this.#reader.limit = MAX_ANSWER_TEXT + bytes;
+  }
+
   #answer(message: Answer, bytes: Buffer): void {
-    const request = this.#pending.get(message.id);
-    if (!request) throw new MessageError(`${message.type} about ${message.id}, which does not run`);
-    const isBusy = message.type === 'failed' && message.code === 'busy';
-    if (isBusy && this.#pending.size > 1) {
-      this.#decline(message.id, request);
+    const { id } = message;
+    const request = this.#pending.get(id);
+    if (!request) {
+      if (!this.#abandoned.has(id)) {
+        throw new MessageError(`${message.type} about ${id}, which does not run`);
+      }
+      if (ENDINGS.has(message.type)) this.#abandoned.delete(id);
       return;
     }
+    const isBusy = message.type === 'failed' && message.code === 'busy';
+    if (isBusy && this.#pending.size > 1 && !request.isTakenOn) {
+      this.#decline(id, request);
+      return;
+    }
+    this.#lastTakenOn = Math.max(this.#lastTakenOn, id);
     if (!request.receive(message, bytes)) return;
-    this.#pending.delete(message.id);
+    this.#pending.delete(id);
+    this.#isLimitStale = true;
+    this.#hasAnswered = true;
     if (this.#room < this.#limits.requests && performance.now() - this.#declinedAt > TIME_BUSY) {
-      this.#room++;
+      this.#room = Math.min(this.#room + 1, MAX_REQUESTS);
     }
   }
 
@@ -212,47 +288,59 @@ export class Connection {
   }
 
   #goodbye(last: number): void {
-    if (this.#state === 'leaving') throw new MessageError('a second goodbye');
     if (last > this.#lastId) throw new MessageError(`goodbye after ${last}, which was never sent`);
-    this.#state = 'leaving';
+    if (last < this.#lastTakenOn) {
+      throw new MessageError(`goodbye after ${last}, though ${this.#lastTakenOn} was taken on`);
+    }
+    if (!this.#state.enter('leaving')) throw new MessageError('a second goodbye');
     this.#giveBack((id) => id > last);
   }
 
-  #giveBack(isReturned: (id: number) => boolean): void {
+  #giveBack(isReturned: (id: number) => boolean, problem?: string): void {
     const returned = [...this.#pending].filter(([id]) => isReturned(id));
     for (const [id] of returned) this.#pending.delete(id);
-    this.#events.returned(returned.map(([, request]) => request));
+    this.#events.returned(
+      returned.map(([, request]) => request),
+      problem,
+    );
   }
 
   #end(problem?: string): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    this.#giveBack((id) => id > this.#writtenId);
+    if (!this.#state.enter('over')) return;
+    this.#giveBack((id) => id > this.#writtenId, problem);
     this.drop();
     this.#events.over(problem);
-    void this.#tellThePending(problem);
+    void this.#failPending(problem);
   }
 
-  async #tellThePending(problem: string | undefined): Promise<void> {
+  async #failPending(problem: string | undefined): Promise<void> {
+    if (this.#pending.size === 0) return;
+    const failure = problem === undefined ? await this.#loss() : brokenBy(problem);
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    if (pending.length === 0) return;
-    if (problem !== undefined) {
-      for (const request of pending)
-        request.fail(new ProtocolError(protocolMessage(problem), true));
-      return;
-    }
+    for (const request of pending) request.fail(failure(request));
+    this.#events.changed();
+  }
+
+  async #loss(): Promise<(request: Request) => RootwrapError> {
     const end = await this.#link.process?.lastWords(TIME_TO_SAY);
     const how = end?.signal
       ? `the daemon was killed by ${end.signal}`
       : end?.exitCode !== undefined
         ? `the daemon ended with exit code ${end.exitCode}`
         : 'the connection to the daemon ended';
-    for (const request of pending) request.fail(new DaemonLostError(request.argv, true, how));
+    return (request) => new DaemonLostError(request.argv, true, how);
   }
 }
 
 const PROBLEMS = [AuthenticationError, FrameError, MessageError];
+
+/** Kinds of messages that are the last about a command. */
+const ENDINGS: ReadonlySet<string> = new Set(['exit', 'refused', 'failed']);
+
+function brokenBy(problem: string): () => RootwrapError {
+  return () => new ProtocolError(protocolMessage(problem), true);
+}
 
 export function protocolMessage(problem: string): string {
   return (

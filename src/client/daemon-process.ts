@@ -6,9 +6,9 @@ import type { DaemonEnd } from './errors.js';
 export type StderrMode = 'inherit' | 'ignore' | ((line: string) => void);
 
 export interface ProcessOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly cwd?: string | URL;
-  readonly stderr?: StderrMode;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly cwd?: string | URL | undefined;
+  readonly stderr?: StderrMode | undefined;
 }
 
 export interface ProcessEnd extends DaemonEnd {
@@ -70,7 +70,7 @@ export class DaemonProcess {
     this.stdout = stdout as Socket;
     for (const pipe of [stdin, stdout, errors] as Socket[]) {
       pipe.on('error', () => {}); // its end is what counts
-      pipe.unref();
+      pipe.unref?.(); // Bun's have none
     }
     child.unref();
     errors.setEncoding('utf8').on('data', (text: string) => this.#told(text, stderr));

@@ -1,37 +1,57 @@
-import { escapeCommand } from '../log/escape.js';
-import { Connection, protocolMessage } from './connection.js';
+import { type Connection, protocolMessage } from './connection.js';
 import type { DaemonProcess } from './daemon-process.js';
-import {
-  ClientClosedError,
-  DaemonLostError,
-  DaemonStartError,
-  ProtocolError,
-  type RootwrapError,
-} from './errors.js';
-import { type Daemon, type LinkOptions, openLink, startError, turnedAway } from './link.js';
+import { DaemonStart, type Failure } from './daemon-start.js';
+import { ClientClosedError, DaemonLostError, ProtocolError } from './errors.js';
+import type { Daemon, LinkOptions } from './link.js';
 import type { Request } from './request.js';
+import { type Arrows, StateMachine } from './state-machine.js';
+import { endWithThread } from './thread-end.js';
 
-/** Daemons that may take leave without taking a request before that is given up. */
-const MOST_RETURNS = 3;
-/** Milliseconds in which a daemon ends that has closed its output. */
-const TIME_TO_END = 1000;
+/**
+ * - `absent`: there is no daemon that takes requests
+ * - `pausing`: several in a row gave no answer, so the next start waits a while
+ * - `starting`: one is being started
+ * - `present`: one takes requests
+ * - `closed`: there will be no other
+ */
+type State = 'absent' | 'pausing' | 'starting' | 'present' | 'closed';
 
-/** Makes the error for one of several who all wait for the same. */
-type Failure = (request: Request) => RootwrapError;
+const ARROWS: Arrows<State> = {
+  absent: ['pausing', 'starting', 'closed'],
+  pausing: ['absent'],
+  starting: ['present', 'absent'],
+  present: ['absent'],
+  closed: [],
+};
+
+/** Daemons in a row that may end, or take leave, without any answer before calls are failed for it. */
+const MAX_FRUITLESS = 3;
+/** How long (ms) two starts are apart: after two daemons without an answer, and at most. */
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5000;
 
 /** Sees that there is a daemon while there are requests, and that each is sent to one at most. */
 export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #options: LinkOptions;
   readonly #startTimeout: number;
+  readonly #state = new StateMachine<State>(ARROWS, 'absent');
+  /** What belongs to a state: `pausing`, `starting`, `present`. */
+  #pause: NodeJS.Timeout | undefined;
+  #start: DaemonStart | undefined;
+  #current: Connection | undefined;
   /** In the order in which they are to be sent. */
   #waiting = new Set<Request>();
-  #current: Connection | undefined;
   /** Connections that still answer and take no more. */
   readonly #leaving = new Set<Connection>();
+  /** Ends of daemons that have been told to. */
+  readonly #ending = new Set<Promise<void>>();
   /** Did not start as they should, and may not have ended. */
   readonly #abandoned = new Set<DaemonProcess>();
-  #isStarting = false;
+  /** Starts in a row that gave no answer, and when the last of them began. */
+  #fruitless = 0;
+  #startedAt = -Infinity;
+  #isClosing = false;
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -42,191 +62,191 @@ export class Dispatcher {
   }
 
   submit(request: Request): void {
-    if (this.#closed) request.fail(new ClientClosedError());
+    if (this.#isClosing) request.fail(new ClientClosedError(false));
     else if (this.#current?.hasRoom && this.#waiting.size === 0) this.#current.send(request);
     else {
       this.#waiting.add(request);
-      if (!this.#current) this.#start();
+      request.onOver = () => this.#leaveQueue(request);
+      this.#seeToDaemon();
     }
   }
 
-  /** Takes no more requests; resolves when all are answered and the daemon has ended. */
-  close(): Promise<void> {
+  /**
+   * Takes no more requests; resolves when all are answered and the daemon has ended.
+   *
+   * @param timeout milliseconds after which what is not answered is ended and fails
+   */
+  close(timeout?: number): Promise<void> {
+    this.#isClosing = true;
     this.#closed ??= this.#close();
+    if (timeout !== undefined && !this.#isIdle()) {
+      const timer = setTimeout(() => this.#cutShort(), timeout);
+      void this.#closed.then(() => clearTimeout(timer));
+    }
     return this.#closed;
   }
 
+  /** Ends a daemon that nobody waits for, and waits until it has ended. The next call starts another. */
+  async rest(): Promise<void> {
+    if (this.#isIdle()) this.#retire();
+    await this.#ended();
+  }
+
   async #close(): Promise<void> {
-    while (!this.#isIdle()) {
+    if (!this.#isIdle()) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
+    this.#retire();
+    this.#state.enter('closed');
+    await this.#ended();
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.all([...this.#ending, ...[...this.#abandoned].map((process) => process.gone())]);
+  }
+
+  /** Leads to `absent` from wherever it is. */
+  #retire(): void {
+    clearTimeout(this.#pause);
+    this.#start?.abandon();
+    this.#abandon(this.#start?.process);
     const connections = [...this.#leaving, ...(this.#current ? [this.#current] : [])];
     this.#leaving.clear();
+    this.#start = undefined;
     this.#current = undefined;
-    const ends = connections.map((connection) => connection.finish());
-    const abandoned = [...this.#abandoned].map((process) => process.gone());
-    await Promise.all([...ends, ...abandoned]);
+    this.#state.enter('absent');
+    for (const connection of connections) this.#keep(connection.finish());
   }
 
+  #cutShort(): void {
+    const failure = () => new ClientClosedError(true);
+    const waiting = [...this.#waiting];
+    for (const request of waiting) request.fail(new ClientClosedError(false));
+    for (const connection of [...this.#leaving, this.#current]) connection?.cutShort(failure);
+    this.#tellIdle();
+  }
+
+  /** Whether no call waits for anything. */
   #isIdle(): boolean {
-    const idle = (connection: Connection | undefined) => connection?.isIdle ?? true;
-    return (
-      !this.#isStarting &&
-      this.#waiting.size === 0 &&
-      idle(this.#current) &&
-      [...this.#leaving].every(idle)
-    );
+    if (this.#waiting.size > 0 || this.#current?.isIdle === false) return false;
+    return [...this.#leaving].every(({ isIdle }) => isIdle);
   }
 
-  #start(): void {
-    if (this.#isStarting) return;
-    this.#isStarting = true;
-    this.#open().then(
-      (connection) => {
-        this.#isStarting = false;
-        this.#current = connection;
-        this.#drain();
-        this.#tellIdle(); // whoever was waited for may have been canceled meanwhile
-      },
-      (failure: Failure) => {
-        this.#isStarting = false;
-        const waiting = this.#waiting;
-        this.#waiting = new Set();
-        for (const request of waiting) request.fail(failure(request));
-        this.#tellIdle();
-      },
-    );
-  }
-
-  /** @throws Failure */
-  async #open(): Promise<Connection> {
-    let process: DaemonProcess | undefined;
-    let connection: Connection | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#tooLate()), this.#startTimeout);
-    });
-    let isLate = false;
-    const opening = async () => {
-      const link = await openLink(this.#daemon, this.#options, (begun) => {
-        process = begun;
-      });
-      if (isLate) {
-        link.from.destroy();
-        throw new Error('too late'); // nobody hears it
-      }
-      return new Promise<Connection>((resolve, reject) => {
-        let isOpen = false;
-        const made: Connection = new Connection(link, {
-          ready: () => {
-            isOpen = true;
-            resolve(made);
-          },
-          changed: () => this.#changed(made),
-          returned: (requests) => this.#takeBack(made, requests),
-          declined: (request) => this.#takeAgain(request),
-          over: (problem) => {
-            if (isOpen) this.#gone(made);
-            else void this.#notOpened(problem, process, link.key !== undefined).then(reject);
-          },
-        });
-        connection = made;
-      });
-    };
-    try {
-      return await Promise.race([opening(), late]);
-    } catch (error) {
-      isLate = true;
-      connection?.drop();
-      this.#abandon(process);
-      if (typeof error === 'function') throw error;
-      const { message, exitCode, signal, stderr, cause } = error as DaemonStartError;
-      const end = { exitCode, signal, stderr };
-      const failure: Failure = () => new DaemonStartError(message, end, { cause });
-      throw failure;
-    } finally {
-      clearTimeout(timer);
+  /** Starts a daemon if calls wait for one and none is there or on its way. */
+  #seeToDaemon(): void {
+    if (this.#waiting.size === 0 || this.#state.now !== 'absent') return;
+    const pause = this.#startedAt + pauseAfter(this.#fruitless) - performance.now();
+    if (pause <= 0) {
+      this.#begin();
+      return;
     }
+    this.#state.enter('pausing');
+    this.#pause = setTimeout(() => {
+      this.#state.enter('absent');
+      this.#begin();
+    }, pause);
+  }
+
+  #begin(): void {
+    if (!this.#state.enter('starting')) return;
+    this.#startedAt = performance.now();
+    endWithThread(this);
+    const start = new DaemonStart(this.#daemon, this.#options, this.#startTimeout, {
+      ready: (connection) => this.#ready(connection),
+      failed: (failure) => this.#failed(failure, start.process),
+      changed: (connection) => this.#changed(connection),
+      returned: (connection, requests, problem) => this.#takeBack(connection, requests, problem),
+      declined: (request) => this.#takeAgain(request),
+      over: (connection) => this.#gone(connection),
+    });
+    this.#start = start;
+  }
+
+  #ready(connection: Connection): void {
+    if (!this.#state.enter('present')) return;
+    this.#start = undefined;
+    this.#current = connection;
+    this.#drain();
+  }
+
+  #failed(failure: Failure, process: DaemonProcess | undefined): void {
+    this.#abandon(process);
+    if (!this.#state.enter('absent')) return;
+    this.#start = undefined;
+    this.#fruitless++;
+    this.#failWaiting(failure);
+  }
+
+  #failWaiting(failure: Failure): void {
+    for (const request of [...this.#waiting]) request.fail(failure(request));
+    this.#tellIdle();
+  }
+
+  #drain(): void {
+    for (const request of this.#waiting) {
+      if (!this.#current?.hasRoom) break;
+      this.#waiting.delete(request);
+      request.onOver = undefined;
+      this.#current.send(request);
+    }
+  }
+
+  #changed(connection: Connection): void {
+    if (connection.hasAnswered) this.#fruitless = 0;
+    if (this.#waiting.size > 0) this.#drain();
+    if (connection.isIdle && this.#leaving.delete(connection)) this.#keep(connection.finish());
+    this.#tellIdle();
+  }
+
+  /** They were first, and go first to the next daemon. */
+  #takeBack(connection: Connection, requests: readonly Request[], problem?: string): void {
+    if (this.#current === connection) {
+      this.#current = undefined;
+      this.#state.enter('absent');
+      this.#leaving.add(connection);
+    }
+    this.#queue(requests);
+    if (connection.hasAnswered) this.#fruitless = 0;
+    else if (this.#waiting.size > 0) this.#fruitless++;
+    if (this.#fruitless >= MAX_FRUITLESS) this.#failWaiting(fruitless(this.#fruitless, problem));
+    this.#seeToDaemon();
+  }
+
+  /** It goes where it was before: others that were declined may be on their way. */
+  #takeAgain(request: Request): void {
+    this.#queue([request]);
+    this.#seeToDaemon();
+  }
+
+  #queue(requests: readonly Request[]): void {
+    const wanted = requests.filter((request) => request.detach());
+    if (wanted.length === 0) return;
+    for (const request of wanted) request.onOver = () => this.#leaveQueue(request);
+    const waiting = [...wanted, ...this.#waiting];
+    this.#waiting = new Set(waiting.sort((a, b) => a.order - b.order));
+  }
+
+  #leaveQueue(request: Request): void {
+    if (this.#waiting.delete(request)) this.#tellIdle();
+  }
+
+  /** It is over, and calls may still wait to be told how it ended. */
+  #gone(connection: Connection): void {
+    if (connection.isIdle && this.#leaving.delete(connection)) this.#keep(connection.finish());
+    this.#tellIdle();
+  }
+
+  #keep(end: Promise<void>): void {
+    const kept = end.finally(() => this.#ending.delete(kept));
+    this.#ending.add(kept);
   }
 
   #abandon(process: DaemonProcess | undefined): void {
     if (!process) return;
     this.#abandoned.add(process);
-    process.abandon();
     void process.ended.then(() => this.#abandoned.delete(process));
-  }
-
-  #tooLate(): Failure {
-    const what = 'socketPath' in this.#daemon ? 'the daemon' : escapeCommand(this.#daemon);
-    return () =>
-      new DaemonStartError(
-        `${what} was not ready within ${this.#startTimeout} ms: see whether it waits for a ` +
-          'password, or set `startTimeout` higher',
-      );
-  }
-
-  async #notOpened(
-    problem: string | undefined,
-    process: DaemonProcess | undefined,
-    isAnnounced: boolean,
-  ): Promise<Failure> {
-    if (problem !== undefined) return () => new ProtocolError(protocolMessage(problem), false);
-    if (process === undefined || 'socketPath' in this.#daemon) {
-      return () => new DaemonStartError('the daemon closed the connection at once: see its log');
-    }
-    const end = await process.lastWords(TIME_TO_END);
-    const command = this.#daemon;
-    // It ends well by itself when its client has gone.
-    const wasReady = isAnnounced && end.exitCode === 0;
-    return () => (wasReady ? turnedAway(command, end) : startError(command, end));
-  }
-
-  #drain(): void {
-    for (const request of this.#waiting) {
-      if (!request.isOver && !this.#current?.hasRoom) break;
-      this.#waiting.delete(request);
-      if (!request.isOver) this.#current?.send(request);
-    }
-  }
-
-  #changed(connection: Connection): void {
-    if (this.#waiting.size > 0) this.#drain();
-    if (connection.isIdle && this.#leaving.delete(connection)) void connection.finish();
-    this.#tellIdle();
-  }
-
-  /** They were first, and go first to the next daemon. */
-  #takeBack(connection: Connection, requests: readonly Request[]): void {
-    if (this.#current === connection) {
-      this.#current = undefined;
-      this.#leaving.add(connection);
-    }
-    const wanted = requests.filter((request) => {
-      if (!request.detach()) return false;
-      if (++request.returns < MOST_RETURNS) return true;
-      const why = `${MOST_RETURNS} daemons in a row took leave`;
-      request.fail(new DaemonLostError(request.argv, false, why));
-      return false;
-    });
-    if (wanted.length > 0) this.#waiting = new Set([...wanted, ...this.#waiting]);
-    if (this.#waiting.size > 0) this.#start();
-  }
-
-  /** It goes where it was before: others that were declined may be on their way. */
-  #takeAgain(request: Request): void {
-    if (!request.detach()) return;
-    const waiting = [request, ...this.#waiting];
-    this.#waiting = new Set(waiting.sort((a, b) => a.order - b.order));
-    if (!this.#current) this.#start();
-  }
-
-  #gone(connection: Connection): void {
-    if (this.#current === connection) this.#current = undefined;
-    this.#leaving.delete(connection);
-    if (this.#waiting.size > 0 && !this.#current) this.#start();
-    this.#tellIdle();
   }
 
   #tellIdle(): void {
@@ -234,4 +254,15 @@ export class Dispatcher {
     this.#onIdle();
     this.#onIdle = undefined;
   }
+}
+
+function fruitless(count: number, problem: string | undefined): Failure {
+  if (problem !== undefined) return () => new ProtocolError(protocolMessage(problem), false);
+  const why = `${count} daemons in a row took leave or ended`;
+  return (request) => new DaemonLostError(request.argv, false, why);
+}
+
+/** How long (ms) after the last start the next may begin. */
+function pauseAfter(fruitless: number): number {
+  return fruitless < 2 ? 0 : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (fruitless - 2));
 }

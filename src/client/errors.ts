@@ -7,6 +7,8 @@ import type { AnyResult } from './result.js';
 export abstract class RootwrapError extends Error {
   /** Tells the kinds apart where `instanceof` can't, such as between two copies of the package. */
   abstract readonly code: string;
+  /** Whether the command was run, or may have been. Where it is false the call can be repeated. */
+  abstract readonly mayHaveRun: boolean;
 }
 
 /** Characters of a command's output in the message of its error. */
@@ -19,6 +21,8 @@ export class CommandFailedError<Output = AnyResult['stdout']>
 {
   override readonly name = 'CommandFailedError';
   readonly code = 'ERR_COMMAND_FAILED';
+  /** False when it was canceled before it was sent. */
+  readonly mayHaveRun: boolean;
   /** The message without any output. */
   readonly shortMessage: string;
   declare readonly command: string;
@@ -45,14 +49,17 @@ export class CommandFailedError<Output = AnyResult['stdout']>
     super(shown === '' ? shortMessage : `${shortMessage}\n${shown}`, options);
     Object.assign(this, result);
     this.shortMessage = shortMessage;
+    this.mayHaveRun = !wasNeverSent(result);
   }
+}
+
+function wasNeverSent({ isCanceled, exitCode, isTerminated }: AnyResult): boolean {
+  return isCanceled && exitCode === undefined && !isTerminated;
 }
 
 function whatHappened(result: AnyResult): string {
   if (result.timedOut) return 'Command took longer than `timeout` allows and was ended';
-  if (result.isCanceled && result.exitCode === undefined && !result.isTerminated) {
-    return 'Command canceled before it was sent';
-  }
+  if (wasNeverSent(result)) return 'Command canceled before it was sent';
   if (result.isCanceled) return 'Command canceled and ended';
   if (result.isMaxBuffer) {
     return 'Command wrote more than `maxBuffer` or the daemon allows and was ended; start() streams';
@@ -76,6 +83,7 @@ function lastOf(output: AnyResult['stdout']): string {
 export class RefusedError extends RootwrapError {
   override readonly name = 'RefusedError';
   readonly code = 'ERR_REFUSED';
+  readonly mayHaveRun = false;
   readonly reason = 'unauthorized';
 
   constructor(
@@ -98,6 +106,7 @@ export class RefusedError extends RootwrapError {
 export class NotExecutableError extends RootwrapError {
   override readonly name = 'NotExecutableError';
   readonly code = 'ERR_NOT_EXECUTABLE';
+  readonly mayHaveRun = false;
 
   constructor(
     readonly argv: readonly string[],
@@ -113,6 +122,7 @@ export class NotExecutableError extends RootwrapError {
 export class CommandStartError extends RootwrapError {
   override readonly name = 'CommandStartError';
   readonly code = 'ERR_COMMAND_START';
+  readonly mayHaveRun = false;
 
   constructor(
     readonly argv: readonly string[],
@@ -143,6 +153,7 @@ export interface DaemonEnd {
 export class DaemonStartError extends RootwrapError {
   override readonly name = 'DaemonStartError';
   readonly code = 'ERR_DAEMON_START';
+  readonly mayHaveRun = false;
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly stderr: string;
@@ -187,12 +198,19 @@ export class ProtocolError extends RootwrapError {
   }
 }
 
-/** The client was closed before the call. */
+/** The client was closed before the call, or its close waited no longer for the answer. */
 export class ClientClosedError extends RootwrapError {
   override readonly name = 'ClientClosedError';
   readonly code = 'ERR_CLIENT_CLOSED';
 
-  constructor() {
-    super('this RootwrapClient is closed: make a new one, or close it later');
+  constructor(
+    /** Whether the command was sent, and so may have run; it was told to end. */
+    readonly mayHaveRun: boolean,
+  ) {
+    super(
+      mayHaveRun
+        ? 'this RootwrapClient was closed before the command ended, which was told to: give `close` a longer `timeout`'
+        : 'this RootwrapClient is closed: make a new one, or close it later',
+    );
   }
 }

@@ -1,6 +1,8 @@
-export type { ClientOptions } from './client.js';
+export type { RefusedMiss } from '../wire/messages.js';
+export type { ClientOptions, CloseOptions } from './client.js';
 export { RootwrapClient } from './client.js';
 export type { StderrMode } from './daemon-process.js';
+export type { DaemonEnd } from './errors.js';
 export {
   ClientClosedError,
   CommandFailedError,
@@ -12,13 +14,18 @@ export {
   RefusedError,
   RootwrapError,
 } from './errors.js';
+export type { InputStream } from './input-source.js';
 export type { Daemon } from './link.js';
 export type {
+  CollectedOf,
   Encoding,
   ExecuteOptions,
+  ModeOf,
   OutputMode,
+  OutputOf,
   StartOptions,
+  StreamOf,
   TextEncoding,
 } from './options.js';
-export type { Result } from './result.js';
+export type { AnyResult, Output, Result } from './result.js';
 export { RunningCommand } from './running-command.js';

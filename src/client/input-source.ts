@@ -22,15 +22,9 @@ export function toReadable(source: InputStream): Readable {
   return Readable.from(source);
 }
 
-/** Feeds all of it. The input ends only if the source has and all of that could be sent. */
-export function feedFrom(
-  source: Readable,
-  input: CommandInput,
-  failed: (error: Error) => void,
-): void {
-  pipeline(source, toBytes(), input, (error) => {
-    if (error) failed(error);
-  });
+/** Feeds all of it. A source that fails, or ends before its end, destroys the input with the reason. */
+export function feedFrom(source: Readable, input: CommandInput): void {
+  pipeline(source, toBytes(), input, () => {});
 }
 
 /** A stream of objects may hold anything; what is no input must not end the caller's process. */

@@ -9,30 +9,32 @@ export type Encoding = TextEncoding | 'buffer';
 /** What may be said about one command. The names are execa's. */
 export interface ExecuteOptions {
   /** Milliseconds, counted by the daemon from the command's start, after which it is ended. 0: none. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Aborting it ends the command; the call is over when the command is. */
-  readonly cancelSignal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** The same under execa's name. */
+  readonly cancelSignal?: AbortSignal | undefined;
   /** Standard input; text is sent as UTF-8, bytes are copied at once. Empty unless given. */
-  readonly input?: string | Uint8Array | InputStream;
+  readonly input?: string | Uint8Array | InputStream | undefined;
   /** `utf8` unless told. */
-  readonly encoding?: Encoding;
+  readonly encoding?: Encoding | undefined;
   /** Output as an array of lines without their ends. Has no meaning with encoding `buffer`. */
-  readonly lines?: boolean;
+  readonly lines?: boolean | undefined;
   /**
-   * Bytes of collected output, both streams together, at which the command is ended. Above the
-   * daemon's own limit (daemon_max_output) that one holds.
+   * Bytes of collected output, both streams together, at which the command is ended. The daemon's own
+   * limit (daemon_max_output) holds if it is lower, and 64 MiB in any case.
    */
-  readonly maxBuffer?: number;
+  readonly maxBuffer?: number | undefined;
   /** Variables to set for the command. An EnvFilter for exactly these names has to allow it. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** What asks a command to end that has to: name or number. SIGTERM unless told. */
-  readonly killSignal?: string | number;
+  readonly killSignal?: string | number | undefined;
   /** Milliseconds from that signal to SIGKILL, at most an hour; 5000 unless told. */
-  readonly forceKillAfterDelay?: number;
+  readonly forceKillAfterDelay?: number | undefined;
   /** With false a command that failed is a result like another and no error. True unless told. */
-  readonly reject?: boolean;
+  readonly reject?: boolean | undefined;
   /** Takes one line end off the end of the output. True unless told. */
-  readonly stripFinalNewline?: boolean;
+  readonly stripFinalNewline?: boolean | undefined;
 }
 
 /**
@@ -43,9 +45,9 @@ export type OutputMode = 'pipe' | 'collect' | 'ignore';
 
 export interface StartOptions extends ExecuteOptions {
   /** `pipe` unless told. */
-  readonly stdout?: OutputMode;
+  readonly stdout?: OutputMode | undefined;
   /** `collect` unless told, so that a caller who does not read it waits for nothing. */
-  readonly stderr?: OutputMode;
+  readonly stderr?: OutputMode | undefined;
 }
 
 type ChosenBy<Options, Name extends string> = Options extends {
@@ -69,12 +71,16 @@ export type OutputOf<Options extends ExecuteOptions> = OutputFor<
 >;
 
 /** The mode of an output under these options. */
-export type ModeOf<Options extends StartOptions, Name extends 'stdout' | 'stderr'> =
-  unknown extends ChosenBy<Options, Name>
-    ? Name extends 'stdout'
-      ? 'pipe'
-      : 'collect'
-    : ChosenBy<Options, Name>;
+export type ModeOf<Options extends StartOptions, Name extends 'stdout' | 'stderr'> = ModeFor<
+  ChosenBy<Options, Name>,
+  Name extends 'stdout' ? 'pipe' : 'collect'
+>;
+
+type ModeFor<Chosen, Default> = unknown extends Chosen
+  ? Default
+  : Chosen extends undefined
+    ? Default
+    : Chosen;
 
 /** What of an output of `start` is in the result. */
 export type CollectedOf<Options extends StartOptions, Name extends 'stdout' | 'stderr'> =

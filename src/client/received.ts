@@ -1,6 +1,7 @@
 import { decode, MessageError } from '../wire/encoding.js';
 import type { Exit, FromDaemon } from '../wire/messages.js';
 import { isFromDaemon } from '../wire/validators.js';
+import { MAX_ANSWER_TEXT } from './limits.js';
 
 /**
  * A message from the daemon and the bytes behind it, which share memory with the payload.
@@ -11,6 +12,9 @@ export function received(payload: Buffer): {
   readonly message: Exclude<FromDaemon, { type: 'error' }>;
   readonly bytes: Buffer;
 } {
+  if (payload.length > MAX_ANSWER_TEXT && textLength(payload) > MAX_ANSWER_TEXT) {
+    throw new MessageError(`more than ${MAX_ANSWER_TEXT} bytes of JSON`);
+  }
   const { value, bytes } = decode(payload);
   if (!isFromDaemon(value)) throw new MessageError(finding());
   const { type } = value;
@@ -20,6 +24,11 @@ export function received(payload: Buffer): {
   if (type === 'error') throw new MessageError(`the daemon objects: ${value.message}`);
   if (type === 'exit') checkExit(value, bytes);
   return { message: value, bytes };
+}
+
+function textLength(payload: Buffer): number {
+  const end = payload.indexOf('\n');
+  return end === -1 ? payload.length : end;
 }
 
 /** What its schema can't say. */

@@ -1,25 +1,48 @@
 import { encode, MessageError } from '../wire/encoding.js';
-import type { Exit, FromDaemon, ToDaemon, Welcome } from '../wire/messages.js';
+import {
+  type Exit,
+  type FromDaemon,
+  KILL_AFTER,
+  type ToDaemon,
+  type Welcome,
+} from '../wire/messages.js';
+import { LONGEST_TIMEOUT } from './arguments.js';
 import { onAbort } from './cancellation.js';
 import type { CommandInput } from './command-input.js';
-import { type CommandOutput, OUTPUT_WINDOW } from './command-output.js';
+import type { CommandOutput } from './command-output.js';
 import type { Connection } from './connection.js';
 import {
   CommandFailedError,
   CommandStartError,
+  DaemonLostError,
   NotExecutableError,
   RefusedError,
   type RootwrapError,
 } from './errors.js';
+import { MAX_ANSWER_DELAY_MS, MAX_OUTPUT, OUTPUT_WINDOW } from './limits.js';
 import type { ExecuteOptions } from './options.js';
 import { type AnyResult, type Ending, makeResult, NEVER_SENT, present } from './result.js';
 import type { RunMessage } from './run-message.js';
+import { type Arrows, StateMachine } from './state-machine.js';
 
 /** A message from the daemon about one command. */
 export type Answer = Exclude<FromDaemon, { type: 'hello' | 'error' | 'goodbye' }>;
 
 /** A message to the daemon about this command. */
 type Post = { type: 'stdin'; end?: boolean } | { type: 'signal'; signal: string };
+
+/**
+ * - `waiting`: for a daemon, or for its turn
+ * - `sent`: to a daemon, which may send it back
+ * - `over`: its promise is settled
+ */
+type State = 'waiting' | 'sent' | 'over';
+
+const ARROWS: Arrows<State> = {
+  waiting: ['sent', 'over'],
+  sent: ['waiting', 'over'],
+  over: [],
+};
 
 const HEADER_BYTES = 8;
 
@@ -30,6 +53,8 @@ export interface RequestParts {
   readonly options: ExecuteOptions;
   /** Sent along with the message, when there is no `input`. */
   readonly bytes: Uint8Array;
+  /** Aborting it ends the command. */
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: AnyResult) => void;
   readonly reject: (error: RootwrapError | RangeError) => void;
 }
@@ -45,43 +70,53 @@ export class Request {
   onStarted: (pid: number) => void = () => {};
   /** Earlier calls are sent before later ones. */
   readonly order = ++count;
-  /** How many daemons took leave before they took it. */
-  returns = 0;
+  /** Told when it is over, by whoever has it in a queue. */
+  onOver: (() => void) | undefined;
+  /** Bytes of output that its answer may have. */
+  maxAnswerBytes = 0;
+  readonly #state = new StateMachine<State>(ARROWS, 'waiting');
   #connection: Connection | undefined;
   #id = 0;
   #sentAt = 0;
-  #state: 'waiting' | 'running' | 'over' = 'waiting';
   #canceled = false;
   #overflowed = false;
   #inputError: Error | undefined;
   /** What was posted before a daemon showed that it has the command; sent again to another one. */
   #unconfirmed: { post: Post; bytes: Uint8Array }[] | undefined;
-  #isConfirmed = false;
+  #isTakenOn = false;
   #unlisten: (() => void) | undefined;
+  /** Runs from when the command has to have ended. */
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
-    const { cancelSignal } = parts.options;
-    if (cancelSignal) this.#unlisten = onAbort(cancelSignal, () => this.cancel());
+    const { signal } = parts;
+    if (signal) this.#unlisten = onAbort(signal, () => this.cancel());
   }
 
   get argv(): readonly string[] {
     return this.#parts.message.argv;
   }
 
+  /** Whether its daemon has said anything of it. */
+  get isTakenOn(): boolean {
+    return this.#isTakenOn;
+  }
+
   get isOver(): boolean {
-    return this.#state === 'over';
+    return this.#state.now === 'over';
   }
 
   /** The frames that ask for it; undefined when they are too large, which fails it. */
   attach(connection: Connection, id: number, limits: Welcome['limits']): Buffer[] | undefined {
     const { message, bytes } = this.#parts;
+    const mostOutput = Math.min(message.maxOutput ?? Infinity, limits.output, MAX_OUTPUT);
     const first = encode(
       {
         ...message,
         id,
-        ...(message.maxOutput !== undefined && {
-          maxOutput: Math.min(message.maxOutput, limits.output),
+        ...((message.maxOutput !== undefined || mostOutput < limits.output) && {
+          maxOutput: mostOutput,
         }),
         ...(this.input && { feeding: true }),
         ...(this.output && { window: OUTPUT_WINDOW }),
@@ -90,17 +125,17 @@ export class Request {
     );
     if (first.length - HEADER_BYTES > limits.frame) {
       const size = `${first.length - HEADER_BYTES} bytes; the daemon takes ${limits.frame}`;
-      this.#over();
-      this.output?.destroy(tooLarge(size));
-      this.#parts.reject(tooLarge(size));
+      this.fail(tooLarge(size));
       return undefined;
     }
+    if (!this.#state.enter('sent')) return undefined;
     this.#connection = connection;
     this.#id = id;
     this.#sentAt = performance.now();
-    this.#state = 'running';
+    this.maxAnswerBytes = this.output ? OUTPUT_WINDOW : mostOutput;
+    if (message.timeout !== undefined) this.#expectEnd(message.timeout);
     if (this.output) {
-      this.output.mostCollected = Math.min(message.maxOutput ?? Infinity, limits.output);
+      this.output.mostCollected = mostOutput;
       this.output.onOverflow = () => this.#overflow();
     }
     const again = this.#unconfirmed;
@@ -118,10 +153,15 @@ export class Request {
 
   /** More about a command that runs. @returns whether it is over @throws MessageError */
   receive(message: Answer, bytes: Buffer): boolean {
-    this.#isConfirmed = true;
+    if (this.#isTakenOn && (message.type === 'refused' || message.type === 'failed')) {
+      throw new MessageError(`${message.type}, for a command that was taken on`);
+    }
+    this.#isTakenOn = true;
     this.#unconfirmed = undefined;
     switch (message.type) {
       case 'exit':
+        if (bytes.length > this.maxAnswerBytes)
+          throw new MessageError('more output than was asked for');
         this.#exited(message, bytes);
         return true;
       case 'refused': {
@@ -151,17 +191,17 @@ export class Request {
   }
 
   /** It is over and has no result. */
-  fail(error: RootwrapError): void {
-    if (this.#state === 'over') return;
-    this.#over();
-    this.output?.destroy(error);
+  fail(error: RootwrapError | RangeError): void {
+    if (!this.#state.enter('over')) return;
     this.#parts.reject(error);
+    this.output?.destroy(error);
+    this.#release();
   }
 
   /** Sent when the daemon is there. Nothing when the command is over. */
   post(post: Post, bytes: Uint8Array = NOTHING): void {
-    if (this.#state === 'over') return;
-    if (!this.#isConfirmed) {
+    if (this.isOver) return;
+    if (!this.#isTakenOn) {
       this.#unconfirmed ??= [];
       this.#unconfirmed.push({ post, bytes });
     }
@@ -174,24 +214,24 @@ export class Request {
 
   /** Ends it. Its result says so when it is over, at once when it was not sent. */
   cancel(): void {
-    if (this.#canceled || this.#state === 'over') return;
+    if (this.#canceled || this.isOver) return;
     this.#canceled = true;
-    if (this.#state === 'waiting') this.#finish(NEVER_SENT, NOTHING, NOTHING);
-    else this.#write({ type: 'abort', id: this.#id });
+    if (this.#state.now === 'waiting') this.#finish(NEVER_SENT, NOTHING, NOTHING);
+    else this.#abort();
   }
 
   /** Ends it since not all of its input can be had. */
   inputFailed(error: Error): void {
-    if (this.#state === 'over') return;
-    this.#inputError = error;
+    if (this.isOver) return;
+    this.#inputError ??= error;
     this.cancel();
   }
 
   /** Its daemon has not run it, so that another one may. @returns false when nobody wants that */
   detach(): boolean {
     this.#connection = undefined;
-    if (this.#state === 'over') return false;
-    this.#state = 'waiting';
+    clearTimeout(this.#deadline);
+    if (!this.#state.enter('waiting')) return false;
     if (this.input) this.input.credit = 0;
     if (!this.#canceled && !this.#overflowed) return true;
     this.#finish(NEVER_SENT, NOTHING, NOTHING);
@@ -199,12 +239,39 @@ export class Request {
   }
 
   #write(message: ToDaemon, bytes: Uint8Array = NOTHING): void {
-    if (this.#state === 'running') this.#connection?.write(encode(message, bytes));
+    if (this.#state.now === 'sent') this.#connection?.write(encode(message, bytes));
   }
 
   #overflow(): void {
     this.#overflowed = true;
+    this.#abort();
+  }
+
+  #abort(): void {
     this.#write({ type: 'abort', id: this.#id });
+    this.#expectEnd(0);
+  }
+
+  /**
+   * The daemon has to have ended it in so many milliseconds, and then has time to kill it and to say so.
+   * Whatever it does, the call is over after that.
+   */
+  #expectEnd(milliseconds: number): void {
+    const { killAfter = KILL_AFTER } = this.#parts.message;
+    const delay = Math.min(milliseconds + killAfter + MAX_ANSWER_DELAY_MS, LONGEST_TIMEOUT);
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#overdue(), delay).unref();
+  }
+
+  #overdue(): void {
+    if (this.output?.isHeldUp) {
+      this.#deadline = setTimeout(() => this.#overdue(), MAX_ANSWER_DELAY_MS).unref();
+      return;
+    }
+    const connection = this.#connection;
+    const why = `the daemon did not end it in time, nor say so ${MAX_ANSWER_DELAY_MS / 1000} seconds later; given up`;
+    this.fail(new DaemonLostError(this.argv, true, why));
+    connection?.abandon(this.#id);
   }
 
   #exited(exit: Exit, bytes: Buffer): void {
@@ -214,7 +281,8 @@ export class Request {
   }
 
   #finish(ending: Ending, stdout: Buffer, stderr: Buffer): void {
-    const { options, resolve, reject } = this.#parts;
+    if (!this.#state.enter('over')) return;
+    const { options, signal, resolve, reject } = this.#parts;
     const duration = this.#sentAt === 0 ? 0 : performance.now() - this.#sentAt;
     let out: Buffer | undefined = stdout;
     let err: Buffer | undefined = stderr;
@@ -232,24 +300,24 @@ export class Request {
       err && present(err, options),
       duration,
     );
-    this.#over();
     this.output?.finish();
     if (!result.failed || options.reject === false) resolve(result);
     else {
-      const { cancelSignal } = options;
       const inputError = this.#inputError;
-      const canceled = result.isCanceled && cancelSignal?.aborted;
+      const canceled = result.isCanceled && signal?.aborted;
       const cause = inputError
         ? { cause: inputError, inputFailed: true }
-        : canceled && { cause: cancelSignal.reason };
+        : canceled && { cause: signal.reason };
       reject(new CommandFailedError(result, cause || {}));
     }
+    this.#release();
   }
 
-  #over(): void {
-    this.#state = 'over';
+  #release(): void {
+    clearTimeout(this.#deadline);
     this.#unlisten?.();
     this.input?.destroy();
+    this.onOver?.();
   }
 }
 

@@ -7,7 +7,11 @@ import { signalName } from './run-message.js';
 
 /** A command that was started and streams. */
 export class RunningCommand<Options extends StartOptions = StartOptions> {
-  /** Standard input. The command waits for its end if it reads it; writing waits for the command. */
+  /**
+   * Standard input. The command waits for its end if it reads it; writing waits for the command.
+   * Destroyed before its end, with an error or without, it ends the command: half of an input is not
+   * taken for the whole.
+   */
   readonly stdin: Writable;
   /** With mode `pipe`; destroyed with the error when there is no result. */
   readonly stdout: StreamOf<Options, 'stdout'>;

@@ -63,7 +63,7 @@ for (const [what, raw, message] of [
 test('the connection ends when the daemon sends a frame of absurd length', async () => {
   await using root = fake();
   const error = await rejection(root.execute(['bytes', 'absurdly long']), ProtocolError);
-  assert.match(error.message, /a frame of \d+ bytes; at most 1100000 are taken/);
+  assert.match(error.message, /a frame of \d+ bytes; at most 3097152 are taken/);
 });
 
 test('more output than was granted ends the connection', async () => {

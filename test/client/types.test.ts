@@ -33,7 +33,6 @@ export async function types(root: RootwrapClient, options: ExecuteOptions, start
   const wrong: string = (await root.execute(['a'], { encoding: 'buffer' })).stdout;
   // @ts-expect-error there is no such encoding
   await root.execute(['a'], { encoding: 'utf-7' });
-  // @ts-expect-error undefined is not the absence of an option
   await root.execute(['a'], { timeout: undefined });
   // @ts-expect-error a command is a list of words
   await root.execute('a b');

@@ -5,6 +5,7 @@ const DIST = join(import.meta.dirname, '../..');
 const FILES: ReadonlyMap<string, string> = new Map([
   ['tsrootwrap', join(DIST, 'index.js')],
   ['tsrootwrap/client', join(DIST, 'client/index.js')],
+  ['tsrootwrap/client/testing', join(DIST, 'client/testing/index.js')],
   ['tsrootwrap/privileged', join(DIST, 'privileged/index.js')],
   ['tsrootwrap/privileged/testing', join(DIST, 'privileged/testing.js')],
 ]);
