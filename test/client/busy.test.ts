@@ -53,11 +53,13 @@ test('a daemon that declines the only command is told', async () => {
 test('a call that was declined and is canceled meanwhile is over', async () => {
   await using root = fake();
   await root.execute(['lower', '1']);
-  const slow = root.execute(['sleep', '300']);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const slow = root.execute(['sleep', '9999999'], { signal, reject: false });
   const cancelSignal = AbortSignal.timeout(100);
   const call = root.execute(['echo'], { cancelSignal, reject: false });
-  const { isCanceled, durationMs } = await call;
-  assert.ok(isCanceled && durationMs < 250);
+  assert.ok((await call).isCanceled); // though the other runs on
+  controller.abort();
   await slow;
 });
 

@@ -31,14 +31,12 @@ for (const transport of TRANSPORTS) {
   const how = transport[0] ?? 'socket';
 
   test(`a client that is not closed does not keep its process alive (${how})`, () => {
-    const started = performance.now();
     const result = inProcess(
       transport,
       `const { stdout } = await root.execute(['echo', 'a']);
        console.log(stdout);`,
     );
     assert.equal([result.status, result.stdout], [0, 'a\n'], result.stderr);
-    assert.ok(performance.now() - started < 10_000);
   });
 
   test(`a call keeps its process alive (${how})`, () => {
