@@ -15,6 +15,7 @@
 #include "signal_as.h"
 #include "sockets.h"
 #include "spawn.h"
+#include "stay.h"
 #include "system_log.h"
 #include "users.h"
 #include "watch.h"
@@ -26,6 +27,7 @@ static const struct {
 } functions[] = {
     {"become", become},
     {"spawn", spawn},
+    {"stay", stay},
     {"onExit", on_exit_of},
     {"run", run},
     {"feed", feed},

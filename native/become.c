@@ -35,7 +35,7 @@ static bool keep_stdio(struct refusal *refusal) {
  * Node makes its pipes non-blocking as soon as process.stdin or process.stdout is looked at, and
  * the program would inherit that with the open file.
  */
-static void restore_blocking(void) {
+void restore_blocking(void) {
   for (int fd = 0; fd < 3; fd++) {
     long flags = syscall(SYS_fcntl, fd, F_GETFL);
     if (flags < 0 || stdio_flags[fd] < 0 || ((flags ^ stdio_flags[fd]) & O_NONBLOCK) == 0) continue;

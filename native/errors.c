@@ -11,6 +11,7 @@ static const struct {
     [STEP_CLONE] = {"clone", "clone"},
     [STEP_STDIO] = {"stdio", "dup3"},
     [STEP_SESSION] = {"session", "setsid"},
+    [STEP_PARENT] = {"parent", "prctl"},
     [STEP_SIGNALS] = {"signals", "rt_sigprocmask"},
     [STEP_TIMER] = {"timer", "timer_create"},
     [STEP_RLIMIT] = {"rlimit", "prlimit"},

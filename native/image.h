@@ -35,7 +35,10 @@ struct image {
   size_t pin_count;
   struct place *stdio; /* NULL: the program keeps 0, 1 and 2; become alone allows that */
   size_t stdio_count;
-  bool new_session; /* not for become */
+  /* Not for become. */
+  bool new_session;
+  bool ends_with_parent; /* see stay.h */
+  pid_t parent;
 };
 
 /* Fill a zeroed image from ProcessImage, BecomeImage and SpawnImage; to be freed either way. */

@@ -1,5 +1,9 @@
 #include "spawn.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
 #include "descriptors.h"
 #include "environment.h"
 #include "stdio.h"
@@ -16,13 +20,27 @@ static bool prepare(struct image *image, struct refusal *refusal) {
   return limit_descriptors(image, &old, refusal);
 }
 
+/*
+ * After the change of credentials, which takes this away again. The parent may have been killed in the
+ * meantime: it is the child's only one, so another number is another process.
+ */
+static bool end_with_parent(const struct image *image, struct refusal *refusal) {
+  if (!image->ends_with_parent) return true;
+  if (syscall(SYS_prctl, PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL) != 0)
+    return refuse_step(refusal, STEP_PARENT, NULL);
+  errno = ESRCH;
+  return syscall(SYS_getppid) == image->parent || refuse_step(refusal, STEP_PARENT, NULL);
+}
+
 /* In the child. It writes its notes into the image, which the parent shares. */
 static void become_program(void *task, struct refusal *refusal) {
   struct image *image = task;
-  if (prepare(image, refusal) && take_identity(image, refusal)) execute(image, refusal);
+  if (prepare(image, refusal) && take_identity(image, refusal) && end_with_parent(image, refusal))
+    execute(image, refusal);
 }
 
 bool start_program(struct stack *stack, struct image *image, struct child *child) {
+  image->parent = (pid_t)syscall(SYS_getpid);
   child->steps = become_program;
   child->task = image;
   return clone_child(stack, child);

@@ -10,6 +10,7 @@ import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
+import { stayAsParent } from '../exec/stay-as-parent.js';
 import { complain, type Log } from '../log/log.js';
 import { Observations } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
@@ -85,7 +86,9 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log, note: () => v
     if (plan.kind === 'command') {
       const clean = cleanEnvironment(givenEnvironment(), identity.home);
       const softNofile = softNofileLimit(policy.config.rlimitNofile);
-      become(commandImage(plan, identity, { clean, softNofile }));
+      const image = commandImage(plan, identity, { clean, softNofile });
+      if (policy.config.signalExitCode) stayAsParent(image);
+      become(image);
     }
     if (sendSignal(plan, identity)) return 0;
     log.error(unauthorized(plan.argv, 'the process is another one now'));

@@ -32,6 +32,8 @@ export interface RootwrapConf {
   readonly daemon: DaemonSettings;
   /** The soft RLIMIT_NOFILE of the program and its commands; to be lowered only. */
   readonly rlimitNofile: number;
+  /** Whether a command that signal N ended gives exit status 128+N, as under oslo.rootwrap. */
+  readonly signalExitCode: boolean;
   /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
   readonly privsepHelper: boolean;
   /** The file to which each decision is appended, absolute; undefined means none. */
@@ -150,6 +152,7 @@ export function parseRootwrapConf(
     daemonTimeout: daemonTimeout(config, warnings),
     daemon: daemonSettings(config, checkRelative),
     rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
+    signalExitCode: boolean(config, 'signal_exit_code', false),
     privsepHelper: boolean(config, 'privsep_helper', true),
     observe: onePath(config, 'observe', 'file', checkRelative),
     privilegedModules: onePath(config, 'privileged_modules', 'directory', checkRelative),

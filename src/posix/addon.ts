@@ -1,3 +1,5 @@
+import { nativeFile, TARGET } from './native-file.js';
+
 /** Who a process runs as. */
 export interface Credentials {
   readonly uid: number;
@@ -158,6 +160,7 @@ export type Step =
   | 'clone'
   | 'stdio'
   | 'session'
+  | 'parent'
   | 'signals'
   | 'timer'
   | 'rlimit'
@@ -201,6 +204,13 @@ export interface Addon {
    * end.
    */
   become(image: BecomeImage): never;
+  /**
+   * Starts a program and replaces this process by `waiter`, a program that is given the child's process
+   * id as its word. From the start of the child on, signals that a process sends to this one are passed
+   * on to the child. SIGKILL of this process kills it too, unless it is a set-uid program. Returns only
+   * by throwing a PosixError; then the program does not run.
+   */
+  stay(image: SpawnImage, waiter: string): never;
   /**
    * Starts the program as a child without copying this process, which waits until the program has
    * begun: five seconds at most, for SIGKILL then ends the child. @throws PosixError
@@ -308,20 +318,28 @@ export interface Addon {
   deadline(ms: number | null): void;
 }
 
-const target = `linux-${process.arch}-glibc`;
-
 function load(): Addon {
-  const file = `${import.meta.dirname}/../../prebuilds/${target}/tsrootwrap.node`;
   const module = { exports: {} };
   try {
-    process.dlopen(module, file); // require would look for it in more places
+    process.dlopen(module, nativeFile('tsrootwrap.node')); // require would look for it in more places
     return module.exports as Addon;
   } catch (error) {
-    throw new Error(
-      `no native addon for ${target} (${(error as Error).message}): ` +
-        'run `make -C native` in the package directory; it needs a C compiler and make',
-    );
+    const { header } = process.report.getReport() as { readonly header: object };
+    throw new Error(whyNotLoaded(header, (error as Error).message));
   }
+}
+
+/**
+ * What keeps the addon from being loaded, and what to do.
+ *
+ * @param header of Node's own report, which names the C library only if that is glibc
+ * @param problem in the words of dlopen(3)
+ */
+export function whyNotLoaded(header: object, problem: string): string {
+  if (!('glibcVersionRuntime' in header)) {
+    return `this Node is not built for glibc, but for musl, it seems (${problem}): tsrootwrap needs a system with glibc, such as Debian, Ubuntu or Fedora; Alpine is not supported`;
+  }
+  return `no native addon for ${TARGET} (${problem}): run \`make -C native\` in the package directory; it needs a C compiler and make`;
 }
 
 /** The native addon: what Node cannot do itself, and no policy. */
