@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { target } from '../support/attempt.js';
-import { executable, run, SAFE_PATH, tsrootwrap } from '../support/executable.js';
+import { executable, run, SAFE_PATH } from '../support/executable.js';
 import { script } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
+import { carriedOut, WAYS } from '../support/ways.js';
 
 const NOBODY = 65534;
 
@@ -23,8 +24,10 @@ testWith(['root'], 'identity: a command for nobody cannot write where root’s g
   writeFileSync(file, '');
   chownSync(file, 12345, 0);
   chmodSync(file, 0o660);
-  tsrootwrap(it.config, ['try']);
-  assert.is(run('/bin/cat', [file]).stdout, '');
+  for (const way of WAYS) {
+    carriedOut(way, it.config, ['try']);
+    assert.is(run('/bin/cat', [file]).stdout, '', way);
+  }
 });
 
 testWith(['root', 'python3'], 'identity: groups that the caller had are gone', () => {
@@ -45,9 +48,11 @@ for change in (lambda: os.setuid(0), lambda: os.setresuid(0, 0, 0), lambda: os.s
     except PermissionError: pass
 `;
   writeFileSync(join(it.bin, 'try'), `#!/usr/bin/python3\n${code}`);
-  const { status, stderr } = tsrootwrap(it.config, ['try']);
-  assert.is(status, 0, stderr);
-  assert.not.ok(existsSync(it.marker));
+  for (const way of WAYS) {
+    const { status, stderr } = carriedOut(way, it.config, ['try']);
+    assert.is(status, 0, `${way}: ${stderr}`);
+    assert.not.ok(existsSync(it.marker), way);
+  }
 });
 
 testWith(['root'], 'identity: open files of the caller’s are not the command’s', () => {
@@ -60,15 +65,19 @@ testWith(['root'], 'identity: open files of the caller’s are not the command�
 testWith(['root'], 'identity: a user’s name in the environment changes nothing', () => {
   const it = asNobody('id -un');
   const env = { PATH: SAFE_PATH, USER: 'root', LOGNAME: 'root', SUDO_UID: '0', SUDO_USER: 'root' };
-  assert.is(tsrootwrap(it.config, ['try'], { env }).stdout, 'nobody\n');
+  for (const way of WAYS) {
+    assert.is(carriedOut(way, it.config, ['try'], { env }).stdout, 'nobody\n', way);
+  }
 });
 
 testWith(['root'], 'identity: an ordinary user gets nothing that it did not have', () => {
   const it = target('any: CommandFilter, any, root');
   script(join(it.bin, 'any'), `cat /etc/shadow >/dev/null 2>&1 && touch ${it.marker}; id -u`);
-  const { stdout } = tsrootwrap(it.config, ['any'], { uid: NOBODY, gid: NOBODY });
-  assert.is(stdout, `${NOBODY}\n`);
-  assert.not.ok(existsSync(it.marker));
+  for (const way of WAYS) {
+    const { stdout } = carriedOut(way, it.config, ['any'], { uid: NOBODY, gid: NOBODY });
+    assert.is(stdout, `${NOBODY}\n`, way);
+    assert.not.ok(existsSync(it.marker), way);
+  }
 });
 
 test.run();

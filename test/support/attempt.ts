@@ -1,8 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { publicPolicy, type RunOptions, run, SAFE_PATH, tsrootwrap } from './executable.js';
+import { publicPolicy, type RunOptions, run, SAFE_PATH } from './executable.js';
 import { script } from './policy-files.js';
+import { carriedOut, WAYS } from './ways.js';
 
 /** oslo.rootwrap without eventlet, which only makes its start slow. */
 const OSLO =
@@ -45,7 +46,10 @@ export interface Attempt extends RunOptions {
   readonly status?: number;
 }
 
-/** Asserts that the words are refused and leave no trace, though without the refusal they would. */
+/**
+ * Asserts that the words are refused and leave no trace, though without the refusal they would:
+ * in each way in which a decision is carried out.
+ */
 export function attempt(
   { config, marker }: Target,
   words: readonly string[],
@@ -61,12 +65,14 @@ export function attempt(
     assert.ok(existsSync(marker), `the payload does nothing: ${real.join(' ')}`);
     rmSync(marker, { recursive: true });
   }
-  const result = tsrootwrap(config, words, options);
-  const what = `${words.join(' ').slice(0, 200)}: ${result.stderr.slice(0, 500)}`;
-  const ran = existsSync(marker);
-  rmSync(marker, { recursive: true, force: true }); // for the tests behind this one
-  assert.not.ok(ran, `it ran: ${what}`);
-  assert.is(result.status, status, what);
+  for (const way of WAYS) {
+    const { status: found, stderr } = carriedOut(way, config, words, options);
+    const what = `${way}: ${words.join(' ').slice(0, 200)}: ${stderr.slice(0, 500)}`;
+    const ran = existsSync(marker);
+    rmSync(marker, { recursive: true, force: true }); // for what is tried behind this
+    assert.not.ok(ran, `it ran: ${what}`);
+    assert.is(found, status, what);
+  }
 }
 
 let oslo: boolean | undefined;

@@ -47,6 +47,9 @@ export function daemonPolicy(filters = '', settings = ''): DaemonPolicy {
 
 export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** `env` is all of the environment; otherwise it is added to a short one. */
+  readonly onlyEnv?: boolean;
+  readonly cwd?: string;
   /** Not whoever runs this. */
   readonly uid?: number;
   readonly gid?: number;
@@ -107,11 +110,11 @@ export class DaemonProcess {
   /** @throws with its exit code and standard error when it does not come to listen */
   static async start({ config }: { config: string }, options: DaemonOptions = {}) {
     const errors = join(temporaryDirectory(), 'stderr');
-    const { through = (launcher) => [launcher], env, ...who } = options;
+    const { through = (launcher) => [launcher], env, onlyEnv, ...who } = options;
     const [file = '', ...args] = [...through(daemonExecutable()), config];
     const stderr = openSync(errors, 'a'); // a pipe would be closed when it listens
     const child = spawn(file, args, {
-      env: { PATH: SAFE_PATH, HOME: '/root', LC_ALL: 'C', ...env },
+      env: onlyEnv ? env : { PATH: SAFE_PATH, HOME: '/root', LC_ALL: 'C', ...env },
       stdio: ['pipe', 'pipe', stderr],
       ...who,
     });

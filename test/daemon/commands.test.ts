@@ -1,0 +1,92 @@
+import { chownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Answer, Commands } from '#src/daemon/commands.js';
+import type { CommandEnd } from '#src/exec/running-command.js';
+import { Log } from '#src/log/log.js';
+import { Policy } from '#src/policy/policy.js';
+import { policyFiles, temporaryDirectory } from '../support/policy-files.js';
+import { isAlive } from '../support/proc.js';
+import { testWith } from '../support/requirements.js';
+import { copyOfSleep, victim } from '../support/victims.js';
+
+const LIMITS = { killSignal: 15, killAfter: 1000 };
+const PEER = { uid: 0, pid: process.pid };
+
+interface Tried {
+  readonly answer: Answer;
+  /** Of a command that was started. */
+  readonly end: CommandEnd | undefined;
+}
+
+/**
+ * Has a daemon's commands carry these words out.
+ *
+ * @param between what happens after the decision and before the command starts
+ */
+async function tried(
+  filters: string,
+  words: readonly string[],
+  between = () => {},
+): Promise<Tried> {
+  const { config } = policyFiles(filters, 'exec_dirs = /usr/bin,/bin');
+  const policy = Policy.load(config);
+  const decide = policy.decide.bind(policy);
+  policy.decide = (asked) => {
+    const decision = decide(asked);
+    between();
+    return decision;
+  };
+  const environment = [Buffer.from('PATH=/usr/bin:/bin')];
+  const commands = new Commands(policy, new Log('test', policy.config), environment);
+  let answer: Answer | undefined;
+  const end = await new Promise<CommandEnd | undefined>((resolve) => {
+    answer = commands.run({ words, limits: LIMITS }, PEER, { ended: resolve });
+    if (answer.kind !== 'running') resolve(answer.kind === 'ended' ? answer.end : undefined);
+  });
+  return { answer: answer as Answer, end };
+}
+
+testWith(['root'], 'a filter for nobody runs its command as nobody, in all four uids', async () => {
+  const { end } = await tried('cat: CommandFilter, cat, nobody', ['cat', '/proc/self/status']);
+  const status = String(end?.stdout);
+  assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
+  assert.match(status, /^Gid:\t65534\t65534\t65534\t65534$/m);
+  assert.match(status, /^Groups:\t65534 $/m);
+  assert.match(status, /^CapEff:\t0+$/m);
+});
+
+testWith(['root'], 'a KillFilter for nobody cannot end a process of root’s', async () => {
+  const program = copyOfSleep(join(temporaryDirectory(), 'napped'));
+  const { pid } = await victim(program);
+  const words = ['kill', '-9', String(pid)];
+  const { end } = await tried(`kill: KillFilter, nobody, ${program}, -9`, words);
+  assert.is(end?.code, 1);
+  assert.match(String(end?.stderr), new RegExp(`^kill: ${pid}: .*(EPERM|not permitted)`));
+  assert.ok(isAlive(pid));
+});
+
+testWith(['root'], 'a path exchanged for a link after the decision is refused', async () => {
+  const directory = temporaryDirectory();
+  const images = join(directory, 'images');
+  mkdirSync(images);
+  chownSync(images, 65534, 65534);
+  writeFileSync(join(images, 'disk'), 'the disk');
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'the secret', { mode: 0o600 });
+  const words = ['cat', join(images, 'disk')];
+  const filters = `cat: PathFilter, cat, root, ${images}`;
+  assert.is(String((await tried(filters, words)).end?.stdout), 'the disk');
+  const { answer, end } = await tried(filters, words, () => {
+    renameSync(join(images, 'disk'), join(images, 'old'));
+    symlinkSync(secret, join(images, 'disk'));
+  });
+  assert.is(end, undefined);
+  assert.is(answer.kind, 'refused');
+  if (answer.kind !== 'refused') return;
+  assert.is(answer.reason, 'unauthorized');
+  assert.match(answer.message, /a path changed while it was checked/);
+});
+
+test.run();
