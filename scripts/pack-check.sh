@@ -32,6 +32,10 @@ install "$work" --global --prefix "$work/without-scripts" --ignore-scripts
 installed=$work/prefix/lib/node_modules/tsrootwrap
 diff -r "$work/package" "$installed"
 diff -r "$work/package" "$work/without-scripts/lib/node_modules/tsrootwrap"
+if [ "$(id -u)" = 0 ]; then
+  sh scripts/install.sh "$package" --to "$work/versions" --prefix "$work/local"
+  diff -r "$work/package" "$work/versions/current"
+fi
 
 # What root will load: nobody else's, each package as the lock has it, and nothing linked elsewhere.
 test -z "$(find "$installed" ! -user "$(id -u)" -o -perm /022 -o -type l)"
