@@ -5,7 +5,7 @@ import { ClientClosedError, DaemonLostError, ProtocolError } from './errors.js';
 import type { Daemon, LinkOptions } from './link.js';
 import type { Request } from './request.js';
 import { type Arrows, StateMachine } from './state-machine.js';
-import { endWithThread } from './thread-end.js';
+import { endedBeforeThread, endWithThread } from './thread-end.js';
 
 /**
  * - `absent`: there is no daemon that takes requests
@@ -101,6 +101,7 @@ export class Dispatcher {
     this.#retire();
     this.#state.enter('closed');
     await this.#ended();
+    endedBeforeThread(this);
   }
 
   async #ended(): Promise<void> {

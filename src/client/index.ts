@@ -1,4 +1,5 @@
 export type { RefusedMiss } from '../wire/messages.js';
+export type { CallEvent } from './call-channels.js';
 export type { ClientOptions, CloseOptions } from './client.js';
 export { RootwrapClient } from './client.js';
 export type { StderrMode } from './daemon-process.js';

@@ -7,6 +7,7 @@ import {
   type Welcome,
 } from '../wire/messages.js';
 import { LONGEST_TIMEOUT } from './arguments.js';
+import { type CallEvent, publishEnd, publishStart } from './call-channels.js';
 import { onAbort } from './cancellation.js';
 import type { CommandInput } from './command-input.js';
 import type { CommandOutput } from './command-output.js';
@@ -75,6 +76,8 @@ export class Request {
   /** Bytes of output that its answer may have. */
   maxAnswerBytes = 0;
   readonly #state = new StateMachine<State>(ARROWS, 'waiting');
+  /** For those who listen to calls, if any do. */
+  readonly #event: CallEvent | undefined;
   #connection: Connection | undefined;
   #id = 0;
   #sentAt = 0;
@@ -91,7 +94,12 @@ export class Request {
   constructor(parts: RequestParts) {
     this.#parts = parts;
     const { signal } = parts;
+    this.#event = publishStart(parts.message.argv);
     if (signal) this.#unlisten = onAbort(signal, () => this.cancel());
+  }
+
+  get options(): ExecuteOptions {
+    return this.#parts.options;
   }
 
   get argv(): readonly string[] {
@@ -136,7 +144,7 @@ export class Request {
     if (message.timeout !== undefined) this.#expectEnd(message.timeout);
     if (this.output) {
       this.output.mostCollected = mostOutput;
-      this.output.onOverflow = () => this.#overflow();
+      this.output.onOverflow = () => this.overflow();
     }
     const again = this.#unconfirmed;
     const { input } = this;
@@ -193,6 +201,7 @@ export class Request {
   /** It is over and has no result. */
   fail(error: RootwrapError | RangeError): void {
     if (!this.#state.enter('over')) return;
+    if (this.#event) publishEnd(this.#event, error);
     this.#parts.reject(error);
     this.output?.destroy(error);
     this.#release();
@@ -242,7 +251,8 @@ export class Request {
     if (this.#state.now === 'sent') this.#connection?.write(encode(message, bytes));
   }
 
-  #overflow(): void {
+  /** It has written more than it may: ends it. */
+  overflow(): void {
     this.#overflowed = true;
     this.#abort();
   }
@@ -301,16 +311,19 @@ export class Request {
       duration,
     );
     this.output?.finish();
-    if (!result.failed || options.reject === false) resolve(result);
-    else {
-      const inputError = this.#inputError;
-      const canceled = result.isCanceled && signal?.aborted;
-      const cause = inputError
-        ? { cause: inputError, inputFailed: true }
-        : canceled && { cause: signal.reason };
-      reject(new CommandFailedError(result, cause || {}));
-    }
+    const error =
+      result.failed && options.reject !== false ? this.#failure(result, signal) : undefined;
+    if (this.#event) publishEnd(this.#event, error, result);
+    if (error) reject(error);
+    else resolve(result);
     this.#release();
+  }
+
+  #failure(result: AnyResult, signal: AbortSignal | undefined): CommandFailedError {
+    const cause = this.#inputError;
+    if (cause) return new CommandFailedError(result, { cause, inputFailed: true });
+    const isCause = result.isCanceled && signal?.aborted;
+    return new CommandFailedError(result, isCause ? { cause: signal.reason } : {});
   }
 
   #release(): void {

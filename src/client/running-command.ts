@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { CommandInput } from './command-input.js';
+import { MAX_OUTPUT } from './limits.js';
+import { LongLineError, linesOf } from './lines.js';
 import type { CollectedOf, StartOptions, StreamOf } from './options.js';
 import type { Request } from './request.js';
 import type { Result } from './result.js';
@@ -51,6 +53,31 @@ export class RunningCommand<Options extends StartOptions = StartOptions> {
     if (this.#request.isOver) return false;
     this.#request.post({ type: 'signal', signal: name });
     return true;
+  }
+
+  /**
+   * The lines of standard output as they come, as text, without their ends. Leaving the loop early ends
+   * the command. After the last line the result is waited for: a command that failed throws here.
+   *
+   * @throws TypeError when standard output is no stream, or `encoding` is `buffer`; what `result` rejects
+   * with, for a line above `maxBuffer` (64 MiB unless told) as well
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, void> {
+    const { encoding = 'utf8', maxBuffer = MAX_OUTPUT } = this.#request.options;
+    const stdout = this.#request.output?.streams.stdout;
+    if (!stdout) throw new TypeError("lines come from a `stdout` of mode 'pipe'");
+    if (encoding === 'buffer') throw new TypeError("lines are text: `encoding` can't be 'buffer'");
+    try {
+      yield* linesOf(stdout, encoding, Math.min(maxBuffer, MAX_OUTPUT));
+    } catch (error) {
+      if (!(error instanceof LongLineError)) throw error;
+      this.#request.overflow();
+      await this.result; // says so, unless `reject` is false
+      throw error;
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+    await this.result;
   }
 
   /**

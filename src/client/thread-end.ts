@@ -23,3 +23,8 @@ export function endWithThread(client: Resting): void {
     for (const each of clients) void each.rest();
   });
 }
+
+/** Its daemon has ended already. */
+export function endedBeforeThread(client: Resting): void {
+  open.delete(client);
+}

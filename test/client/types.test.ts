@@ -2,10 +2,20 @@ import type { Readable, Writable } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type CallEvent,
+  type ClientOptions,
+  type CloseOptions,
   CommandFailedError,
+  type DaemonEnd,
+  DaemonStartError,
   type ExecuteOptions,
+  type InputStream,
+  type OutputOf,
+  type RefusedError,
+  type RefusedMiss,
   type Result,
   type RootwrapClient,
+  type RootwrapError,
   type StartOptions,
 } from '#src/client/index.js';
 
@@ -34,6 +44,18 @@ export async function types(root: RootwrapClient, options: ExecuteOptions, start
   // @ts-expect-error there is no such encoding
   await root.execute(['a'], { encoding: 'utf-7' });
   await root.execute(['a'], { timeout: undefined });
+  const maybe = { signal: undefined as AbortSignal | undefined, env: undefined, input: undefined };
+  same<Awaited<ReturnType<typeof root.execute<typeof maybe>>>, Result<string>>();
+  await root.execute(['a'], { ...maybe, cancelSignal: undefined, lines: undefined });
+  const perhaps = undefined as 'buffer' | undefined;
+  const unsureBytes = (await root.execute(['a'], { encoding: perhaps })).stdout;
+  same<typeof unsureBytes, string | Uint8Array>();
+  const plainStart = root.start(['a'], { stdout: undefined, stderr: undefined });
+  same<typeof plainStart.stdout, Readable>();
+  same<typeof plainStart.stderr, undefined>();
+  const none: ClientOptions = { env: undefined, cwd: undefined, stderr: undefined };
+  const untimed: CloseOptions = { timeout: undefined };
+  for await (const line of root.start(['a'])) same<typeof line, string>();
   // @ts-expect-error a command is a list of words
   await root.execute('a b');
   // @ts-expect-error a result cannot be written to
@@ -64,7 +86,24 @@ export async function types(root: RootwrapClient, options: ExecuteOptions, start
   using one = root;
   await using other = root;
   await using third = running;
-  return [plain, text, lines, bytes, binary, wrong, collected, one, other, third];
+  await root.close(untimed);
+  return [none, plain, text, lines, bytes, binary, wrong, collected, one, other, third];
+}
+
+/** What callers want to name: each is exported. */
+export interface Named {
+  readonly misses: RefusedMiss;
+  readonly output: OutputOf<{ encoding: 'buffer' }>;
+  readonly input: InputStream;
+  readonly end: DaemonEnd;
+  readonly event: CallEvent;
+}
+
+export function typesOfErrors(error: RootwrapError, refused: RefusedError, end: DaemonEnd): void {
+  same<typeof error.mayHaveRun, boolean>();
+  same<typeof refused.misses, readonly RefusedMiss[] | undefined>();
+  same<OutputOf<{ lines: true }>, string[]>();
+  new DaemonStartError('', end);
 }
 
 export function narrowed(error: unknown): number | undefined {
