@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
-import { caller, callerUid } from '../exec/caller.js';
+import { CALLER_UID, caller, callerUid } from '../exec/caller.js';
 import { commandImage } from '../exec/command-image.js';
 import { cleanEnvironment } from '../exec/environment.js';
 import { givenEnvironment } from '../exec/given-environment.js';
@@ -84,7 +84,10 @@ function run(plan: Plan, filter: string, policy: Policy, log: Log, note: () => v
     log.info(() => executing(caller(), plan, filter));
     note();
     if (plan.kind === 'command') {
-      const clean = cleanEnvironment(givenEnvironment(), identity.home);
+      const clean = [
+        ...cleanEnvironment(givenEnvironment(), identity.home, policy.config.envKeep),
+        `${CALLER_UID}=${callerUid()}`,
+      ];
       const softNofile = softNofileLimit(policy.config.rlimitNofile);
       const image = commandImage(plan, identity, { clean, softNofile });
       if (policy.config.signalExitCode) stayAsParent(image);

@@ -3,6 +3,7 @@ import { ConfigError } from './config-error.js';
 import { type ConfigFile, type Entry, parseConfig } from './configparser.js';
 import { type DaemonSettings, daemonSettings } from './daemon-settings.js';
 import { type CheckRelative, directories, onePath } from './directories.js';
+import { type EnvKeep, envKeep } from './env-keep.js';
 import { readTrustedFile } from './trusted-file.js';
 import { boolean, integer, wrongValue } from './values.js';
 
@@ -32,6 +33,8 @@ export interface RootwrapConf {
   readonly daemon: DaemonSettings;
   /** The soft RLIMIT_NOFILE of the program and its commands; to be lowered only. */
   readonly rlimitNofile: number;
+  /** Variables of the caller's that commands get besides the harmless ones. */
+  readonly envKeep: EnvKeep;
   /** Whether a command that signal N ended gives exit status 128+N, as under oslo.rootwrap. */
   readonly signalExitCode: boolean;
   /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
@@ -152,6 +155,7 @@ export function parseRootwrapConf(
     daemonTimeout: daemonTimeout(config, warnings),
     daemon: daemonSettings(config, checkRelative),
     rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
+    envKeep: envKeep(config),
     signalExitCode: boolean(config, 'signal_exit_code', false),
     privsepHelper: boolean(config, 'privsep_helper', true),
     observe: onePath(config, 'observe', 'file', checkRelative),

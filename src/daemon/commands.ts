@@ -228,7 +228,7 @@ export class Commands {
   #environment(home: string): Environment {
     let environment = this.#environments.get(home);
     if (environment === undefined) {
-      environment = cleanEnvironment(this.#given, home);
+      environment = cleanEnvironment(this.#given, home, this.#policy.config.envKeep);
       this.#environments.set(home, environment);
     }
     return environment;

@@ -1,85 +1,110 @@
+import { type EnvKeep, isKept } from '../config/env-keep.js';
 import { trustedDirectories } from '../posix/resolve-path.js';
 import { searchPath } from './search-path.js';
 
-/**
- * Variables through which a caller could steer a program that runs as root: what the dynamic
- * linker, shells, interpreters, libraries and tools load or run because a variable says so.
- * A trailing `*` stands for any rest. sudo's own list (env_delete in sudoers(5)) is the guide.
- * docs/security.md tells the reason for each group; keep the two together.
- */
-// biome-ignore format: a table reads better
-export const DROPPED = [
-  // dynamic linker and C library
-  'LD_*', '_RLD*', 'SHLIB_PATH', 'LIBPATH', 'GCONV_PATH', 'GETCONF_DIR', 'LOCPATH', 'NLSPATH',
-  'PATH_LOCALE', 'MALLOC_*', 'GLIBC_TUNABLES', 'RES_OPTIONS', 'RESOLV_*', 'HOSTALIASES',
-  'LOCALDOMAIN', 'NIS_PATH', 'NSS_*', 'TMPDIR', 'TMP', 'TEMP', 'TZDIR', 'TEXTDOMAIN*',
-  // shells
-  'IFS', 'CDPATH', 'ENV', 'BASH*', 'SHELL', 'SHELLOPTS', 'PS4',
-  'PROMPT_COMMAND', 'GLOBIGNORE', 'FPATH', 'NULLCMD', 'READNULLCMD', 'ZDOTDIR', 'TMPPREFIX',
-  // interpreters and runtimes
-  'NODE_*', 'NPM_CONFIG_*', 'npm_config_*', 'PYTHON*', 'PERL*', 'RUBY*', 'GEM_*', 'BUNDLE_*', 'LUA_*', 'TCLLIBPATH', 'TCL_LIBRARY', 'ERL_*',
-  'PHPRC', 'PHP_INI_SCAN_DIR', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'CLASSPATH',
-  'DOTNET_*', 'COMPLUS_*', 'CORECLR_*', 'GUILE_*', 'R_PROFILE*', 'R_ENVIRON*', 'AWKPATH', 'AWKLIBPATH',
-  // cryptography and identity
-  'OPENSSL_*', 'SSL_CERT_*', 'SSLKEYLOGFILE', 'KRB5*', 'GNUTLS_*', 'GNUPGHOME', 'P11_KIT_*', 'VAR_ACE',
-  'USR_ACE', 'DLC_ACE', 'AUTHSTATE', 'SASL_*', 'LDAP*', 'GSS_*',
-  // terminals
-  'TERMINFO', 'TERMINFO_DIRS', 'TERMPATH', 'TERMCAP',
-  // programs that a tool starts
-  'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'VIM*', 'EXINIT', 'PAGER', 'MANPAGER', 'LESS*', 'MORE', 'BROWSER', 'SYSTEMD_PAGER*',
-  'SYSTEMD_EDITOR', 'SYSTEMD_LESS*', 'SUDO_ASKPASS', 'SSH_ASKPASS*', 'GIT_*', 'RSYNC_*', 'CVS_RSH',
-  'TAR_OPTIONS', 'TAPE', 'MAKEFLAGS', 'GNUMAKEFLAGS', 'MAKEFILES', 'GZIP', 'BZIP2', 'XZ_OPT', 'XZ_DEFAULTS', 'ZSTD_*',
-  'APT_CONFIG', 'DPKG_*', 'PSQL*', 'MYSQL_*', 'LIBMYSQL_*', 'ODBC*', 'ZIPOPT', 'UNZIP', 'UNZIPOPT', 'SVN_*',
-  'HG*', 'ANSIBLE_*', 'PIP_*', 'GCC_EXEC_PREFIX', 'COMPILER_PATH',
-  // network, storage and container tools that load files or reach elsewhere
-  'IP_LIB_DIR', 'TC_LIB_DIR', 'XTABLES_*', 'IPTABLES_*', 'IP6TABLES_*', 'EBTABLES_*', 'ARPTABLES_*',
-  'NFT_*', 'LVM_*', 'DM_*', 'BLKID_*', 'LIBBLKID_*', 'LIBMOUNT_*', 'MTAB', 'MKE2FS_*', 'E2FSCK_*',
-  'MODPROBE_OPTIONS', 'QEMU_*', 'LIBVIRT_*', 'VIRSH_*', 'DOCKER_*', 'CONTAINERS_*', 'CONTAINER_*',
-  'KUBECONFIG', 'CEPH_*', 'OVS_*', 'DNSMASQ_*', 'CURL_HOME', 'WGETRC', 'SYSTEMWGETRC', 
-  'DBUS_*', 'SNMP*', 'MIBS', 'MIBDIRS', 'SYSTEMCTL_*', 'SYSTEMD_UNIT_PATH',
-  'LISTEN_*', 'NOTIFY_SOCKET', 'GIO_*', 'GTK_*', 'QT_*', 'XDG_*', 'INPUTRC', 'TMUX*', 'SCREENDIR',
-  // our own, between the launcher and the program
-  'TSROOTWRAP_*',
-] as const;
+const LOCALE = /^(?:[A-Za-z0-9][A-Za-z0-9_.@:+-]{0,127})?$/;
+const LOGIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+const COUNT = /^[0-9]{1,5}$/;
 
-/** Variables dropped when their value could name a file or a format (env_check in sudoers(5)). */
-const CHECKED = new Set(['COLORTERM', 'LANG', 'LANGUAGE', 'LINGUAS', 'TERM', 'TZ']);
+/** A file of the zone database by its name, or a rule as POSIX writes it: `CET-1CEST,M3.5.0,M10.5.0/3`. */
+const ZONE =
+  /^(?::?[\w+-]+(?:\/[\w+-]+)*|(?:[A-Za-z]+|<[\w+-]+>)[\d:+-]+(?:(?:[A-Za-z]+|<[\w+-]+>)[\d:+-]*)?(?:,[MJ]?\d+(?:\.\d+)*(?:\/[+-]?[\d:]+)?){0,2})$/;
+
+/**
+ * The variables that reach a command, and what their value must be: text as it may stand in any
+ * program's output, which names no file, format or program. docs/security.md gives the reasons; keep
+ * the two together. PATH and HOME have rules of their own.
+ */
+export const PASSED: ReadonlyMap<string, RegExp> = new Map([
+  ['LANG', LOCALE],
+  ['LANGUAGE', LOCALE],
+  ['LC_ALL', LOCALE],
+  ['LC_ADDRESS', LOCALE],
+  ['LC_COLLATE', LOCALE],
+  ['LC_CTYPE', LOCALE],
+  ['LC_IDENTIFICATION', LOCALE],
+  ['LC_MEASUREMENT', LOCALE],
+  ['LC_MESSAGES', LOCALE],
+  ['LC_MONETARY', LOCALE],
+  ['LC_NAME', LOCALE],
+  ['LC_NUMERIC', LOCALE],
+  ['LC_PAPER', LOCALE],
+  ['LC_TELEPHONE', LOCALE],
+  ['LC_TIME', LOCALE],
+  ['TZ', ZONE],
+  ['TERM', /^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$/],
+  ['COLORTERM', /^[A-Za-z0-9-]{0,32}$/],
+  ['NO_COLOR', /^[A-Za-z0-9]{0,32}$/],
+  ['COLUMNS', COUNT],
+  ['LINES', COUNT],
+  ['USER', LOGIN_NAME],
+  ['LOGNAME', LOGIN_NAME],
+]);
 
 /** Where programs are found when nothing of the caller's PATH can be kept. */
 const SAFE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-const EXACT: ReadonlySet<string> = new Set(DROPPED.filter((name) => !name.endsWith('*')));
-const PREFIXES: ReadonlySet<string> = new Set(
-  DROPPED.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1)),
-);
-
-const LONGEST_PREFIX = Math.max(...Array.from(PREFIXES, (prefix) => prefix.length));
 
 /** `NAME=VALUE` entries. */
 export type Environment = readonly (string | Uint8Array)[];
 
 /**
- * What of the given environment a command gets: byte for byte, less what could steer a privileged
- * program. For root, PATH keeps only directories that nobody else can
- * write to, and HOME is the new user's own unless it is such a directory.
+ * What a command gets of the environment that was given: what `PASSED` and `keep` name, byte for byte.
+ * For root, PATH keeps only directories that nobody else can write to, and HOME is the new user's own
+ * unless it is such a directory. What the plan sets comes on top, by `withVariables`.
  *
  * @param given `NAME=VALUE` entries
  * @param home home directory of the user to run as
+ * @param keep the configuration's `env_keep`
  */
-export function cleanEnvironment(given: readonly Uint8Array[], home: string): Environment {
-  const root = process.geteuid?.() === 0;
+export function cleanEnvironment(
+  given: readonly Uint8Array[],
+  home: string,
+  keep: EnvKeep,
+): Environment {
   const kept: (string | Uint8Array)[] = [];
   const seen = new Set<string>(); // of two with one name, programs differ in which they read
   for (const entry of given) {
     const [name, value] = split(entry);
-    if (name === '' || seen.has(name) || isDropped(name, value)) continue;
+    if (name === '' || seen.has(name)) continue;
+    const passed = passedEntry(entry, name, value, home, keep);
+    if (passed === undefined) continue;
     seen.add(name);
-    if (root && name === 'PATH') kept.push(`PATH=${searchPath(value).join(':') || SAFE_PATH}`);
-    else if (root && name === 'HOME' && trustedDirectories([value]).length === 0)
-      kept.push(`HOME=${home}`);
-    else kept.push(entry);
+    kept.push(passed);
   }
   return kept;
+}
+
+function passedEntry(
+  entry: Uint8Array,
+  name: string,
+  value: string,
+  home: string,
+  keep: EnvKeep,
+): string | Uint8Array | undefined {
+  const root = process.geteuid?.() === 0;
+  if (name === 'PATH') return root ? `PATH=${safePath(value)}` : entry;
+  if (name === 'HOME') return root && !isTrustedDirectory(value) ? `HOME=${home}` : entry;
+  if (value.startsWith('()')) return undefined; // a function, to old shells
+  return isKept(name, keep) || PASSED.get(name)?.test(value) ? entry : undefined;
+}
+
+function safePath(value: string): string {
+  const directories = value.split(':').flatMap((directory) => utf8(directory) ?? []);
+  return searchPath(directories.join(':')).join(':') || SAFE_PATH;
+}
+
+function isTrustedDirectory(value: string): boolean {
+  const path = utf8(value);
+  return path !== undefined && trustedDirectories([path]).length > 0;
+}
+
+/**
+ * The text of bytes that are given a character each. Undefined where they are not UTF-8: what is looked
+ * at by that text would not be what the bytes name.
+ */
+function utf8(bytes: string): string | undefined {
+  const text = Buffer.from(bytes, 'latin1').toString();
+  return Buffer.from(text).toString('latin1') === bytes ? text : undefined;
 }
 
 /** Variables that the plan sets take the place of those with the same names. */
@@ -92,27 +117,6 @@ export function withVariables(
   const names = new Set(entries.map(([name]) => Buffer.from(name).toString('latin1')));
   const others = clean.filter((entry) => !names.has(split(Buffer.from(entry))[0]));
   return [...others, ...entries.map(([name, value]) => `${name}=${value}`)];
-}
-
-function isDropped(name: string, value: string): boolean {
-  if (EXACT.has(name) || startsLikeOne(name)) return true;
-  if (value.startsWith('()')) return true; // a function, to old shells
-  return (
-    (CHECKED.has(name) || name.startsWith('LC_')) && /[%/]/.test(value) && !isZone(name, value)
-  );
-}
-
-/** Fewer steps than asking each prefix: names are short, and the prefixes are many. */
-function startsLikeOne(name: string): boolean {
-  for (let end = 1; end <= Math.min(name.length, LONGEST_PREFIX); end++) {
-    if (PREFIXES.has(name.slice(0, end))) return true;
-  }
-  return false;
-}
-
-/** A time zone may hold a slash (`Europe/Paris`), but lead nowhere else. */
-function isZone(name: string, value: string): boolean {
-  return name === 'TZ' && /^:?[\w+-]+(\/[\w+-]+)*$/.test(value);
 }
 
 /** Name and value, each byte a character. An entry without `=` has no name. */

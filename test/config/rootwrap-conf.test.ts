@@ -47,6 +47,7 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
       directory: undefined,
     },
     rlimitNofile: 1024,
+    envKeep: [],
     signalExitCode: false,
     privsepHelper: true,
     observe: undefined,

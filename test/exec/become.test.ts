@@ -16,7 +16,7 @@ import { identityOf } from ${JSON.stringify(import.meta.resolve('#src/exec/ident
 const plan = JSON.parse(process.argv[1]);
 try {
   const identity = identityOf(plan.user);
-  const clean = cleanEnvironment(givenEnvironment(), identity.home);
+  const clean = cleanEnvironment(givenEnvironment(), identity.home, ['A', 'B']);
   become(commandImage(plan, identity, { clean, softNofile: 512 }));
 } catch (error) {
   console.log(error.step, error.code);

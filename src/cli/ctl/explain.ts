@@ -56,7 +56,7 @@ export const explain: Subcommand<Options> = {
       return STATUS.denied;
     }
     const explanation = policy.explain(words);
-    if (json) terminal.printJson(asJson(explanation));
+    if (json) terminal.printJson(asJson(explanation, policy));
     else print(words, explanation, policy, terminal);
     return STATUS[explanation.outcome];
   },
@@ -80,7 +80,10 @@ interface IdentityShown {
   readonly problem?: string;
 }
 
-function asJson({ outcome, filter, file, line, plan, misses }: Explanation): object {
+function asJson(
+  { outcome, filter, file, line, plan, misses }: Explanation,
+  policy: Policy,
+): object {
   return {
     outcome,
     filter,
@@ -89,7 +92,7 @@ function asJson({ outcome, filter, file, line, plan, misses }: Explanation): obj
     plan: plan && {
       ...plan,
       identity: identityShown(plan.user),
-      environment: environmentChanges(plan),
+      environment: environmentChanges(plan, policy),
     },
     misses: misses.map(({ filter, reason, word }) => ({ ...filter, reason, word })),
   };
@@ -107,11 +110,11 @@ function identityShown(user: string): IdentityShown {
   }
 }
 
-function environmentChanges(plan: Plan): EnvironmentChanges {
+function environmentChanges(plan: Plan, { config }: Policy): EnvironmentChanges {
   const set = plan.kind === 'command' ? plan.environment : {};
   const { home } = homeOf(plan.user);
   const given = variables(givenEnvironment());
-  const clean = variables(cleanEnvironment(givenEnvironment(), home));
+  const clean = variables(cleanEnvironment(givenEnvironment(), home, config.envKeep));
   const replaced = [...clean].filter(([name, value]) => given.get(name) !== value);
   return {
     set,
@@ -154,7 +157,7 @@ function print(
   if (explanation.filter !== undefined) {
     terminal.print(`by ${explanation.file}:${explanation.line}: ${explanation.filter}`, 2, 4);
   }
-  if (plan !== undefined) printPlan(plan, terminal);
+  if (plan !== undefined) printPlan(plan, policy, terminal);
   if (misses.length > 0) {
     terminal.print(outcome === 'allowed' ? 'Asked before:' : 'What came near:', 2);
     for (const { filter, reason, word } of misses) {
@@ -166,7 +169,7 @@ function print(
   if (outcome === 'denied') printAdvice(words, explanation, policy, terminal);
 }
 
-function printPlan(plan: Plan, terminal: Terminal): void {
+function printPlan(plan: Plan, policy: Policy, terminal: Terminal): void {
   if (plan.kind === 'signal') {
     const { signal, pid, program } = plan;
     terminal.print(`sends signal ${signal} to process ${pid}, which runs ${program}`, 2, 4);
@@ -178,7 +181,7 @@ function printPlan(plan: Plan, terminal: Terminal): void {
   const ids =
     uid === undefined ? ' (as this process is)' : ` (uid ${uid}, gid ${gid}, groups ${groups})`;
   terminal.print(['as       ', user, problem === undefined ? ids : `: ${problem}`], 2, 11);
-  const { set, dropped, replaced } = environmentChanges(plan);
+  const { set, dropped, replaced } = environmentChanges(plan, policy);
   for (const [name, value] of Object.entries(set))
     terminal.print(`sets     ${name}=${value}`, 2, 11);
   for (const [name, value] of Object.entries(replaced)) {

@@ -1,3 +1,4 @@
+import { CALLER_UID } from '../../exec/caller.js';
 import { givenEnvironment, givenVariable } from '../../exec/given-environment.js';
 import { softNofileLimit } from '../../exec/nofile.js';
 import { searchPath } from '../../exec/search-path.js';
@@ -8,7 +9,7 @@ import { StartError } from './start-error.js';
 import type { Command } from './with-command.js';
 
 /** The variables that the program is given anew, and the launcher's own. */
-const OWN = new Set(['HOME', 'USER', 'LOGNAME', CHANNELS, 'TSROOTWRAP_SOFT_NOFILE']);
+const OWN = new Set(['HOME', 'USER', 'LOGNAME', CHANNELS, 'TSROOTWRAP_SOFT_NOFILE', CALLER_UID]);
 
 /**
  * A program to start as a user, with what root gave this process: its environment, its limits, its
