@@ -3,12 +3,12 @@ import { encode, MessageError } from '../wire/encoding.js';
 import { FrameError, FrameReader } from '../wire/frames.js';
 import { PROTOCOL, type Welcome } from '../wire/messages.js';
 import { AuthenticationError, authentication } from './authentication.js';
-import { DaemonLostError, ProtocolError, type RootwrapError } from './errors.js';
-import { escapeLines } from './escape-lines.js';
-import { MAX_ANSWER_TEXT, MAX_REQUESTS } from './limits.js';
+import { brokenBy, DaemonLostError, type RootwrapError } from './errors.js';
+import { MAX_ANSWER_TEXT } from './limits.js';
 import { beginning, type Link } from './link.js';
 import { received } from './received.js';
 import type { Answer, Request } from './request.js';
+import { SentRequests } from './sent-requests.js';
 import { type Arrows, StateMachine } from './state-machine.js';
 
 export interface ConnectionEvents {
@@ -50,8 +50,6 @@ const HELLO_FRAME = 64 * 1024;
 const TIME_TO_SAY = 500;
 /** How long (ms) to keep reading what a daemon said after it has stopped listening. */
 const TIME_TO_READ = 1000;
-/** How long (ms) a daemon that has declined a request is not asked for more. */
-const TIME_BUSY = 1000;
 /** Bytes of what is no greeting that a message shows. */
 const SHOWN = 100;
 const NO_LIMITS: Welcome['limits'] = { frame: 0, requests: 0, output: 0, input: 0 };
@@ -62,23 +60,11 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #reader: FrameReader;
   readonly #state = new StateMachine<State>(ARROWS, 'greeting');
-  /** Sent, and not answered; each is a call that waits. */
-  readonly #pending = new Map<number, Request>();
-  /** Sent, not answered, and given up. An answer that comes all the same is dropped. */
-  readonly #abandoned = new Set<number>();
+  readonly #sent = new SentRequests();
   #authentication: ReturnType<typeof authentication> | undefined;
   #limits = NO_LIMITS;
-  /** Requests at once: fewer than the daemon said after it declined one. */
-  #room = 0;
-  #declinedAt = 0;
-  #lastId = 0;
   /** All up to this one were handed to the system; later ones cannot have been run. */
   #writtenId = 0;
-  /** The daemon has said something of this one, so it will not say that it was not run. */
-  #lastTakenOn = 0;
-  #hasAnswered = false;
-  /** Whether a call was answered since the longest answer was last looked for. */
-  #isLimitStale = false;
   #outgoing: Buffer[] = [];
   /** What arrived until the daemon said hello, for messages. */
   #first: Buffer | undefined = Buffer.alloc(0);
@@ -108,26 +94,26 @@ export class Connection {
 
   /** Whether one more request may be sent. */
   get hasRoom(): boolean {
-    return this.#state.now === 'open' && this.#pending.size + this.#abandoned.size < this.#room;
+    return this.#state.now === 'open' && this.#sent.hasRoom;
   }
 
   /** Whether no call waits for it. */
   get isIdle(): boolean {
-    return this.#pending.size === 0;
+    return this.#sent.size === 0;
   }
 
   /** Whether it has answered any request. */
   get hasAnswered(): boolean {
-    return this.#hasAnswered;
+    return this.#sent.hasAnswered;
   }
 
   send(request: Request): void {
-    const id = ++this.#lastId;
+    const id = this.#sent.nextId();
     const frames = request.attach(this, id, this.#limits);
     if (frames === undefined) return; // too large, and told so
-    this.#pending.set(id, request);
-    this.#reader.limit = Math.max(this.#reader.limit, MAX_ANSWER_TEXT + request.maxAnswerBytes);
-    if (this.#pending.size === 1) this.#link.from.ref?.();
+    this.#sent.add(id, request);
+    this.#limitAnswers();
+    if (this.#sent.size === 1) this.#link.from.ref?.();
     for (const frame of frames) this.write(frame);
   }
 
@@ -138,17 +124,15 @@ export class Connection {
 
   /** No answer came in time: this call no longer waits for it, and no other is sent here. */
   abandon(id: number): void {
-    if (!this.#pending.delete(id)) return;
-    this.#abandoned.add(id);
-    if (this.#pending.size === 0) this.#link.from.unref?.();
+    if (!this.#sent.abandon(id)) return;
+    if (this.#sent.size === 0) this.#link.from.unref?.();
     if (this.#state.enter('retired')) this.#events.returned([]);
     this.#events.changed();
   }
 
   /** Asks the daemon to end all that runs, and fails all calls that wait for it. */
   cutShort(failure: (request: Request) => RootwrapError): void {
-    const pending = [...this.#pending];
-    this.#pending.clear();
+    const pending = this.#sent.takeAll();
     for (const [id] of pending) this.write(encode({ type: 'abort', id }));
     this.#flush();
     for (const [, request] of pending) request.fail(failure(request));
@@ -173,7 +157,7 @@ export class Connection {
     const frames = this.#outgoing;
     this.#outgoing = [];
     if (this.#state.now === 'over' || frames.length === 0) return;
-    this.#writtenId = this.#lastId;
+    this.#writtenId = this.#sent.lastId;
     const { to } = this.#link;
     if (frames.length === 1) to.write(frames[0] as Buffer);
     else {
@@ -199,7 +183,7 @@ export class Connection {
       return;
     }
     if (this.#isOver()) return;
-    if (this.#pending.size === 0) this.#link.from.unref?.();
+    if (this.#sent.size === 0) this.#link.from.unref?.();
     this.#limitAnswers();
     this.#events.changed();
   }
@@ -239,86 +223,42 @@ export class Connection {
     if (limits.requests < 1) throw new MessageError('a daemon that takes no requests');
     this.#first = undefined;
     this.#limits = limits;
-    this.#room = Math.min(limits.requests, MAX_REQUESTS);
+    this.#sent.open(limits.requests);
     this.#state.enter('open');
-    this.#reader.limit = MAX_ANSWER_TEXT;
+    this.#limitAnswers();
     this.#events.ready();
   }
 
   /** A frame may be as long as the longest answer that a call of ours waits for, whatever the daemon says. */
   #limitAnswers(): void {
-    if (this.#state.now === 'greeting' || !this.#isLimitStale) return;
-    this.#isLimitStale = false;
-    let bytes = 0;
-    for (const request of this.#pending.values()) bytes = Math.max(bytes, request.maxAnswerBytes);
-    this.#reader.limit = MAX_ANSWER_TEXT + bytes;
+    if (this.#state.now !== 'greeting') {
+      this.#reader.limit = MAX_ANSWER_TEXT + this.#sent.longestAnswer;
+    }
   }
 
   #answer(message: Answer, bytes: Buffer): void {
-    const { id } = message;
-    const request = this.#pending.get(id);
-    if (!request) {
-      if (!this.#abandoned.has(id)) {
-        throw new MessageError(`${message.type} about ${id}, which does not run`);
-      }
-      if (ENDINGS.has(message.type)) this.#abandoned.delete(id);
-      return;
-    }
-    const isBusy = message.type === 'failed' && message.code === 'busy';
-    if (isBusy && this.#pending.size > 1 && !request.isTakenOn) {
-      this.#decline(id, request);
-      return;
-    }
-    this.#lastTakenOn = Math.max(this.#lastTakenOn, id);
-    if (!request.receive(message, bytes)) return;
-    this.#pending.delete(id);
-    this.#isLimitStale = true;
-    this.#hasAnswered = true;
-    if (this.#room < this.#limits.requests && performance.now() - this.#declinedAt > TIME_BUSY) {
-      this.#room = Math.min(this.#room + 1, MAX_REQUESTS);
-    }
-  }
-
-  /** Its limit was lowered, or other clients use it up: what this one has in flight is enough. */
-  #decline(id: number, request: Request): void {
-    this.#pending.delete(id);
-    this.#room = this.#pending.size;
-    this.#declinedAt = performance.now();
-    this.#events.declined(request);
+    const declined = this.#sent.answer(message, bytes);
+    if (declined) this.#events.declined(declined);
   }
 
   #goodbye(last: number): void {
-    if (last > this.#lastId) throw new MessageError(`goodbye after ${last}, which was never sent`);
-    if (last < this.#lastTakenOn) {
-      throw new MessageError(`goodbye after ${last}, though ${this.#lastTakenOn} was taken on`);
-    }
+    this.#sent.checkGoodbye(last);
     if (!this.#state.enter('leaving')) throw new MessageError('a second goodbye');
-    this.#giveBack((id) => id > last);
-  }
-
-  #giveBack(isReturned: (id: number) => boolean, problem?: string): void {
-    const returned = [...this.#pending].filter(([id]) => isReturned(id));
-    for (const [id] of returned) this.#pending.delete(id);
-    this.#events.returned(
-      returned.map(([, request]) => request),
-      problem,
-    );
+    this.#events.returned(this.#sent.takeAfter(last));
   }
 
   #end(problem?: string): void {
     if (!this.#state.enter('over')) return;
-    this.#giveBack((id) => id > this.#writtenId, problem);
+    this.#events.returned(this.#sent.takeAfter(this.#writtenId), problem);
     this.drop();
     this.#events.over(problem);
     void this.#failPending(problem);
   }
 
   async #failPending(problem: string | undefined): Promise<void> {
-    if (this.#pending.size === 0) return;
-    const failure = problem === undefined ? await this.#loss() : brokenBy(problem);
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const request of pending) request.fail(failure(request));
+    if (this.#sent.size === 0) return;
+    const failure = problem === undefined ? await this.#loss() : () => brokenBy(problem, true);
+    for (const [, request] of this.#sent.takeAll()) request.fail(failure(request));
     this.#events.changed();
   }
 
@@ -334,17 +274,3 @@ export class Connection {
 }
 
 const PROBLEMS = [AuthenticationError, FrameError, MessageError];
-
-/** Kinds of messages that are the last about a command. */
-const ENDINGS: ReadonlySet<string> = new Set(['exit', 'refused', 'failed']);
-
-function brokenBy(problem: string): () => RootwrapError {
-  return () => new ProtocolError(protocolMessage(problem), true);
-}
-
-export function protocolMessage(problem: string): string {
-  return (
-    `the connection was closed since the other side breaks the protocol: ${escapeLines(problem)}; ` +
-    'see that both ends are of one version and that nothing else writes to the pipes between them'
-  );
-}

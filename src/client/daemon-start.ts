@@ -1,7 +1,7 @@
 import { escapeCommand } from '../log/escape.js';
-import { Connection, protocolMessage } from './connection.js';
+import { Connection } from './connection.js';
 import type { DaemonProcess } from './daemon-process.js';
-import { DaemonStartError, ProtocolError, type RootwrapError } from './errors.js';
+import { brokenBy, DaemonStartError, type RootwrapError } from './errors.js';
 import { type Daemon, type Link, type LinkOptions, openLink } from './link.js';
 import type { Request } from './request.js';
 import { startError, turnedAway } from './start-advice.js';
@@ -95,7 +95,7 @@ export class DaemonStart {
 
   async #notGreeted(problem: string | undefined, isAnnounced: boolean): Promise<void> {
     if (problem !== undefined) {
-      this.#fail(() => new ProtocolError(protocolMessage(problem), false));
+      this.#fail(() => brokenBy(problem, false));
       return;
     }
     const command = this.#daemon;

@@ -1,7 +1,7 @@
-import { type Connection, protocolMessage } from './connection.js';
+import type { Connection } from './connection.js';
 import type { DaemonProcess } from './daemon-process.js';
 import { DaemonStart, type Failure } from './daemon-start.js';
-import { ClientClosedError, DaemonLostError, ProtocolError } from './errors.js';
+import { brokenBy, ClientClosedError, DaemonLostError } from './errors.js';
 import type { Daemon, LinkOptions } from './link.js';
 import type { Request } from './request.js';
 import { type Arrows, StateMachine } from './state-machine.js';
@@ -258,7 +258,7 @@ export class Dispatcher {
 }
 
 function fruitless(count: number, problem: string | undefined): Failure {
-  if (problem !== undefined) return () => new ProtocolError(protocolMessage(problem), false);
+  if (problem !== undefined) return () => brokenBy(problem, false);
   const why = `${count} daemons in a row took leave or ended`;
   return (request) => new DaemonLostError(request.argv, false, why);
 }

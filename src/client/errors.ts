@@ -198,6 +198,15 @@ export class ProtocolError extends RootwrapError {
   }
 }
 
+/** @param problem what the other side did wrong */
+export function brokenBy(problem: string, mayHaveRun: boolean): ProtocolError {
+  return new ProtocolError(
+    `the connection was closed since the other side breaks the protocol: ${escapeLines(problem)}; ` +
+      'see that both ends are of one version and that nothing else writes to the pipes between them',
+    mayHaveRun,
+  );
+}
+
 /** The client was closed before the call, or its close waited no longer for the answer. */
 export class ClientClosedError extends RootwrapError {
   override readonly name = 'ClientClosedError';

@@ -6,7 +6,7 @@ import {
   type ToDaemon,
   type Welcome,
 } from '../wire/messages.js';
-import { LONGEST_TIMEOUT } from './arguments.js';
+import { AnswerDeadline } from './answer-deadline.js';
 import { type CallEvent, publishEnd, publishStart } from './call-channels.js';
 import { onAbort } from './cancellation.js';
 import type { CommandInput } from './command-input.js';
@@ -88,8 +88,8 @@ export class Request {
   #unconfirmed: { post: Post; bytes: Uint8Array }[] | undefined;
   #isTakenOn = false;
   #unlisten: (() => void) | undefined;
-  /** Runs from when the command has to have ended. */
-  #deadline: NodeJS.Timeout | undefined;
+  /** Only for a command that has to end. */
+  #deadline: AnswerDeadline | undefined;
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
@@ -128,6 +128,7 @@ export class Request {
         }),
         ...(this.input && { feeding: true }),
         ...(this.output && { window: OUTPUT_WINDOW }),
+        ...(this.#event && limits.tellsFilter && { tellFilter: true }),
       },
       bytes,
     );
@@ -239,7 +240,7 @@ export class Request {
   /** Its daemon has not run it, so that another one may. @returns false when nobody wants that */
   detach(): boolean {
     this.#connection = undefined;
-    clearTimeout(this.#deadline);
+    this.#deadline?.clear();
     if (!this.#state.enter('waiting')) return false;
     if (this.input) this.input.credit = 0;
     if (!this.#canceled && !this.#overflowed) return true;
@@ -262,31 +263,26 @@ export class Request {
     this.#expectEnd(0);
   }
 
-  /**
-   * The daemon has to have ended it in so many milliseconds, and then has time to kill it and to say so.
-   * Whatever it does, the call is over after that.
-   */
+  /** The daemon has so many milliseconds before it has to end it; then it may need to kill it. */
   #expectEnd(milliseconds: number): void {
     const { killAfter = KILL_AFTER } = this.#parts.message;
-    const delay = Math.min(milliseconds + killAfter + MAX_ANSWER_DELAY_MS, LONGEST_TIMEOUT);
-    clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#overdue(), delay).unref();
+    this.#deadline ??= new AnswerDeadline(
+      () => this.#overdue(),
+      () => this.output?.isHeldUp ?? false,
+    );
+    this.#deadline.set(milliseconds + killAfter);
   }
 
   #overdue(): void {
-    if (this.output?.isHeldUp) {
-      this.#deadline = setTimeout(() => this.#overdue(), MAX_ANSWER_DELAY_MS).unref();
-      return;
-    }
-    const connection = this.#connection;
     const why = `the daemon did not end it in time, nor say so ${MAX_ANSWER_DELAY_MS / 1000} seconds later; given up`;
     this.fail(new DaemonLostError(this.argv, true, why));
-    connection?.abandon(this.#id);
+    this.#connection?.abandon(this.#id);
   }
 
   #exited(exit: Exit, bytes: Buffer): void {
     const { code, signal } = exit;
-    const ending: Ending = this.#overflowed ? { code, signal, overflowed: true } : exit;
+    const known = exit.filter !== undefined && { filter: exit.filter };
+    const ending: Ending = this.#overflowed ? { code, signal, overflowed: true, ...known } : exit;
     this.#finish(ending, bytes.subarray(0, exit.stdout), bytes.subarray(exit.stdout));
   }
 
@@ -313,7 +309,7 @@ export class Request {
     this.output?.finish();
     const error =
       result.failed && options.reject !== false ? this.#failure(result, signal) : undefined;
-    if (this.#event) publishEnd(this.#event, error, result);
+    if (this.#event) publishEnd(this.#event, error, result, ending.filter);
     if (error) reject(error);
     else resolve(result);
     this.#release();
@@ -327,7 +323,7 @@ export class Request {
   }
 
   #release(): void {
-    clearTimeout(this.#deadline);
+    this.#deadline?.clear();
     this.#unlisten?.();
     this.input?.destroy();
     this.onOver?.();

@@ -34,6 +34,8 @@ export type AnyResult = Result<Output | undefined>;
 /** What an `exit` message says, or that there was none since the command was never sent. */
 export type Ending = Pick<Exit, 'code' | 'signal' | 'timedOut' | 'aborted' | 'overflowed'> & {
   readonly heldOpen?: true;
+  /** Name of the filter that allowed it, when that was asked for. */
+  readonly filter?: string;
 };
 
 export const NEVER_SENT: Ending = { code: null, signal: null, aborted: true };

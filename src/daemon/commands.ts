@@ -38,8 +38,8 @@ export interface CommandRequest {
 
 /** What became of it. Only for `running` events follow. */
 export type Answer =
-  | { readonly kind: 'running'; readonly command: RunningCommand }
-  | { readonly kind: 'ended'; readonly end: CommandEnd }
+  | { readonly kind: 'running'; readonly command: RunningCommand; readonly filter?: string }
+  | { readonly kind: 'ended'; readonly end: CommandEnd; readonly filter?: string }
   | Refusal
   | Failure;
 
@@ -142,7 +142,7 @@ export class Commands {
           note({ outcome: 'denied' });
           return refusal;
         }
-        return this.#carryOut(decision, request, peer, events, note);
+        return named(this.#carryOut(decision, request, peer, events, note), decision.filter.name);
     }
   }
 
@@ -249,6 +249,12 @@ export class Commands {
     this.#log.error(`${from(peer)}: ${message}`);
     return { kind: 'failed', code, message };
   }
+}
+
+/** What was run, with the name of the filter that allowed it. */
+function named(answer: Answer, filter: string): Answer {
+  if (answer.kind === 'running' || answer.kind === 'ended') return { ...answer, filter };
+  return answer;
 }
 
 /** A filter of another class than EnvFilter might have taken the assignments for something else. */

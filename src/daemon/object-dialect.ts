@@ -29,6 +29,8 @@ interface Current {
   readonly input: FedInput | undefined;
   /** Only where it is sent as it comes. */
   readonly output: StreamedOutput | undefined;
+  /** Name of the filter, if the client wants to know it. */
+  readonly filter: string | undefined;
 }
 
 /** tsrootwrap's own dialect: many commands at once, told apart by id. See docs/protocol.md. */
@@ -125,12 +127,12 @@ export class ObjectDialect implements Dialect {
     if (protocol !== PROTOCOL) throw new MessageError(`protocol ${protocol}; this is ${PROTOCOL}`);
     this.#greeted = true;
     const { maxFrame: frame, maxRequests: requests, maxOutput: output } = this.#host.limits;
-    const limits = { frame, requests, output, input: INPUT_WINDOW };
+    const limits = { frame, requests, output, input: INPUT_WINDOW, tellsFilter: true };
     this.#connection.send(encode({ type: 'hello', protocol: PROTOCOL, version: VERSION, limits }));
   }
 
   #run(message: Run, bytes: Buffer): void {
-    const { id, feeding = false, window, timeout, maxOutput, environment } = message;
+    const { id, feeding = false, window, timeout, maxOutput, environment, tellFilter } = message;
     if (this.#leaving) return; // goodbye has told that this is not run
     if (id <= this.#last) throw new MessageError(`id ${id} is not above ${this.#last}`);
     const killSignal = known(message.killSignal ?? 'SIGTERM');
@@ -156,8 +158,9 @@ export class ObjectDialect implements Dialect {
       {
         ended: (end) => {
           output?.flush();
+          const filter = this.#running.get(id)?.filter;
           this.#running.delete(id);
-          this.#exit(id, end);
+          this.#exit(id, end, filter);
         },
         output: (which, bytes) => output?.take(which, bytes),
         fed: (count) => input?.grant(count),
@@ -165,15 +168,20 @@ export class ObjectDialect implements Dialect {
     );
     if (answer.kind === 'running') {
       const { command } = answer;
-      this.#running.set(id, { command, input, output });
+      const filter = tellFilter && answer.filter;
+      this.#running.set(id, { command, input, output, filter });
       output?.started(command);
-    } else this.#answer(id, answer);
+    } else this.#answer(id, answer, tellFilter);
   }
 
-  #answer(id: number, answer: Exclude<Answer, { readonly kind: 'running' }>): void {
+  #answer(
+    id: number,
+    answer: Exclude<Answer, { readonly kind: 'running' }>,
+    tellFilter?: true,
+  ): void {
     switch (answer.kind) {
       case 'ended':
-        this.#exit(id, answer.end);
+        this.#exit(id, answer.end, tellFilter && answer.filter);
         return;
       case 'refused': {
         const { reason, message, misses } = answer;
@@ -188,7 +196,8 @@ export class ObjectDialect implements Dialect {
     }
   }
 
-  #exit(id: number, { code, signal, stdout, stderr, reason, heldOpen }: CommandEnd): void {
+  #exit(id: number, end: CommandEnd, filter?: string): void {
+    const { code, signal, stdout, stderr, reason, heldOpen } = end;
     const exit: Exit = {
       type: 'exit',
       id,
@@ -198,6 +207,7 @@ export class ObjectDialect implements Dialect {
       stderr: stderr.length,
       ...(reason && { [reason]: true }),
       ...(heldOpen && { heldOpen }),
+      ...(filter !== undefined && { filter }),
     };
     this.#host.touch();
     this.#connection.send(encode(exit, stdout, stderr));

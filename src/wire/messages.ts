@@ -47,6 +47,8 @@ export interface Run {
   readonly killSignal?: string;
   /** Milliseconds from that signal to SIGKILL. */
   readonly killAfter?: number;
+  /** Have `exit` say which filter allowed it; for a daemon whose `limits` say `tellsFilter`. */
+  readonly tellFilter?: true;
 }
 
 /** More of the command's standard input, and whether that was all. */
@@ -90,6 +92,8 @@ export interface Welcome {
     readonly output: number;
     /** Bytes of input before the first `window`. */
     readonly input: number;
+    /** It knows `tellFilter`. Here, since clients of 0.1.0 take no other property of hello. */
+    readonly tellsFilter?: boolean;
   };
 }
 
@@ -122,6 +126,8 @@ export interface Exit {
   readonly overflowed?: true;
   /** Another process held its output open after it had ended; nothing was read from then on. */
   readonly heldOpen?: true;
+  /** Name of the filter that allowed it, for a `run` with `tellFilter`. */
+  readonly filter?: string;
 }
 
 /** The policy does not allow it, or it is not there. Nothing was run. */

@@ -8,6 +8,7 @@ const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
+const yes = { const: true };
 const signal = { type: 'string', pattern: '^SIG[A-Z0-9]{2,10}$' };
 /** The longest that one timer can wait. */
 const milliseconds = { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 };
@@ -46,6 +47,7 @@ const toDaemon: Record<ToDaemon['type'], object> = {
       maxOutput: count,
       killSignal: signal,
       killAfter: { type: 'integer', minimum: 0, maximum: 3_600_000 },
+      tellFilter: yes,
     },
   ),
   stdin: message('stdin', { id }, { end: flag }),
@@ -54,7 +56,6 @@ const toDaemon: Record<ToDaemon['type'], object> = {
   abort: message('abort', { id }),
 };
 
-const yes = { const: true };
 const nullable = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
 
 const fromDaemon: Record<FromDaemon['type'], object> = {
@@ -63,7 +64,13 @@ const fromDaemon: Record<FromDaemon['type'], object> = {
     version: text,
     limits: {
       type: 'object',
-      properties: { frame: count, requests: count, output: count, input: count },
+      properties: {
+        frame: count,
+        requests: count,
+        output: count,
+        input: count,
+        tellsFilter: flag,
+      },
       required: ['frame', 'requests', 'output', 'input'],
     },
   }),
@@ -80,7 +87,7 @@ const fromDaemon: Record<FromDaemon['type'], object> = {
       stdout: count,
       stderr: count,
     },
-    { timedOut: yes, aborted: yes, overflowed: yes, heldOpen: yes },
+    { timedOut: yes, aborted: yes, overflowed: yes, heldOpen: yes, filter: text },
   ),
   refused: message(
     'refused',

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { type CallEvent, CommandFailedError, RefusedError } from '#src/client/index.js';
 import { type FakeAnswer, FakeRootwrapClient } from '#src/client/testing/index.js';
 import { rejection } from './fake.js';
+import { hello, hostile, message } from './peer.js';
 
 const NAMES = ['start', 'error', 'end'] as const;
 
@@ -89,6 +90,30 @@ test('nothing is published where nobody listens, nor for arguments that no daemo
   using ears = listen();
   await rejection(root.execute([]), TypeError);
   assert.equal(ears.heard, []);
+});
+
+test('a daemon is asked for the filter if it can tell, and somebody listens', async () => {
+  for (const tellsFilter of [true, false]) {
+    await using daemon = await hostile((peer, received) => {
+      if (received.type === 'hello') peer.send(hello({ tellsFilter }));
+      if (received.type !== 'run') return;
+      const exit = { type: 'exit', id: received.id, code: 0, signal: null } as const;
+      peer.send(
+        message({
+          ...exit,
+          stdout: 0,
+          stderr: 0,
+          ...(received.tellFilter && { filter: 'the filter' }),
+        }),
+      );
+    });
+    await daemon.root.execute(['x']);
+    using ears = listen();
+    await daemon.root.execute(['x']);
+    const asked = daemon.peers[0]?.runs.map(({ tellFilter }) => tellFilter);
+    assert.equal(asked, [undefined, tellsFilter || undefined]);
+    assert.is(ears.heard.at(-1)?.said.filter, tellsFilter ? 'the filter' : undefined);
+  }
 });
 
 test('a listener that throws does not touch the call', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type CallEvent,
   CommandFailedError,
   DaemonLostError,
   DaemonStartError,
@@ -171,6 +173,20 @@ test('a refusal is explained when the daemon is to', async () => {
   await using root = real([], 'daemon_explain_refusals = true');
   const error = await rejection(root.execute(['ls', '/']), RefusedError);
   assert.match(error.message, /the filters said/);
+});
+
+test('whoever listens to calls is told which filter allowed each', async () => {
+  await using root = real();
+  const filters: unknown[] = [];
+  const take = (event: unknown) => filters.push((event as CallEvent).filter);
+  subscribe('tsrootwrap.client.call.end', take);
+  await root.execute(['cat', '/dev/null']);
+  await root.start(['sh', '-c', 'exit 3'], { stdout: 'collect', reject: false }).result;
+  await root.execute(['cat', '/dev/zero'], { maxBuffer: 10, reject: false });
+  await rejection(root.execute(['rm']), RefusedError);
+  unsubscribe('tsrootwrap.client.call.end', take);
+  await root.execute(['cat', '/dev/null']);
+  assert.equal(filters, ['cat', 'sh', 'cat', undefined]);
 });
 
 test('a daemon for each connection to a socket, as systemd starts them', async () => {

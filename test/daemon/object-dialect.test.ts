@@ -61,7 +61,13 @@ test('hello tells version and limits', async () => {
     type: 'hello',
     protocol: 1,
     version: '0.1.0',
-    limits: { frame: 2 ** 24, requests: 7, output: 2 ** 24, input: INPUT_WINDOW },
+    limits: {
+      frame: 2 ** 24,
+      requests: 7,
+      output: 2 ** 24,
+      input: INPUT_WINDOW,
+      tellsFilter: true,
+    },
   });
 });
 
@@ -71,6 +77,16 @@ test('a command is answered with its status and its output', async () => {
   const answer = await message(peer);
   assert.equal(answer.value, { type: 'exit', id: 5, code: 3, signal: null, stdout: 3, stderr: 3 });
   assert.is(answer.bytes.toString(), 'outerr');
+});
+
+test('the name of the filter is told to a client that wants it, and of what has run only', async () => {
+  const peer = await greeted();
+  peer.send({ type: 'run', id: 1, argv: ['sh', '-c', ':'], tellFilter: true });
+  assert.is((await values(peer, 1))[0]?.filter, 'sh');
+  peer.send({ type: 'run', id: 2, argv: ['nothing'], tellFilter: true });
+  assert.not('filter' in ((await values(peer, 1))[0] ?? {}));
+  peer.send({ type: 'run', id: 3, argv: ['sh', '-c', ':'] });
+  assert.not('filter' in ((await values(peer, 1))[0] ?? {}));
 });
 
 test('the bytes of a request are the input', async () => {
