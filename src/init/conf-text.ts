@@ -1,13 +1,14 @@
 import { basename, dirname } from 'node:path';
 import { stringify } from 'ini';
 import { parseRootwrapConf } from '../config/rootwrap-conf.js';
+import type { OpenstackService } from './openstack.js';
 
 /** What a first rootwrap.conf says. */
 export interface ConfChoices {
   /** Absolute, without commas and blanks. */
   readonly filtersPath: readonly string[];
-  /** For a service that moves over from oslo.rootwrap: what its own file said. */
-  readonly openstack: boolean;
+  /** A service that moves over from oslo.rootwrap. */
+  readonly openstack: OpenstackService | undefined;
   /** The directory of privileged modules, absolute and plain; undefined: there are none. */
   readonly modules: string | undefined;
 }
@@ -20,11 +21,8 @@ interface Setting {
 
 const HEAD = [
   '# What tsrootwrap may run, and how. This file must belong to root, and nobody else may be able',
-  '# to write to it or to a directory above it. docs/configuration.md explains each key.',
+  '# to write to it or to a directory above it. rootwrap.conf(5) explains each key.',
 ];
-
-/** The order of OpenStack's own files: what its filters found there, they find here. */
-const OPENSTACK_EXEC_DIRS = '/sbin,/usr/sbin,/bin,/usr/bin,/usr/local/bin,/usr/local/sbin';
 
 /**
  * The text of a rootwrap.conf with a comment for each key.
@@ -57,6 +55,7 @@ function commentFor(line: string, comments: ReadonlyMap<string, readonly string[
 }
 
 function settingsOf({ filtersPath, openstack, modules }: ConfChoices): readonly Setting[] {
+  const isOpenstack = openstack !== undefined;
   const setting = (key: string, value: string, ...comment: string[]): Setting => ({
     key,
     value,
@@ -70,16 +69,16 @@ function settingsOf({ filtersPath, openstack, modules }: ConfChoices): readonly 
     ),
     setting(
       'exec_dirs',
-      openstack ? OPENSTACK_EXEC_DIRS : '/usr/sbin,/usr/bin,/sbin,/bin',
+      openstack?.execDirs.join(',') ?? '/usr/sbin,/usr/bin,/sbin,/bin',
       'Where a program is looked for that a filter names without a path; the first one counts.',
     ),
     setting(
       'use_syslog',
-      openstack ? 'false' : 'true',
+      isOpenstack ? 'false' : 'true',
       'Log to syslog: refusals at ERROR, each command that runs at INFO.',
     ),
-    setting('syslog_log_facility', openstack ? 'syslog' : 'auth'),
-    setting('syslog_log_level', openstack ? 'ERROR' : 'INFO'),
+    setting('syslog_log_facility', isOpenstack ? 'syslog' : 'auth'),
+    setting('syslog_log_level', isOpenstack ? 'ERROR' : 'INFO'),
     setting(
       'rlimit_nofile',
       '1024',
@@ -92,12 +91,21 @@ function settingsOf({ filtersPath, openstack, modules }: ConfChoices): readonly 
     ),
     setting(
       'privsep_helper',
-      String(openstack),
+      String(isOpenstack),
       'Whether `privsep-helper` is allowed with any arguments, which is as good as root.',
-      openstack
+      isOpenstack
         ? 'oslo.rootwrap always allows it. Say false if the service does not use oslo.privsep.'
         : 'Only services that use oslo.privsep need it.',
     ),
+    ...(isOpenstack
+      ? [
+          setting(
+            'signal_exit_code',
+            'true',
+            'Exit with 128+N when signal N ended the command, as oslo.rootwrap does: services count on it.',
+          ),
+        ]
+      : []),
     ...(modules === undefined
       ? []
       : [
@@ -116,7 +124,10 @@ function checked(text: string, choices: ConfChoices, file: string): string {
   const read = parseRootwrapConf(text, file);
   const same =
     JSON.stringify(read.filtersPath) === JSON.stringify(filtersPath) &&
-    read.privsepHelper === openstack &&
+    read.privsepHelper === (openstack !== undefined) &&
+    read.signalExitCode === (openstack !== undefined) &&
+    (openstack === undefined ||
+      JSON.stringify(read.execDirs) === JSON.stringify(openstack.execDirs)) &&
     read.privilegedModules === modules &&
     read.warnings.length === 0;
   if (!same) throw new Error(`${file} would not say what is meant:\n${text}`);

@@ -2,7 +2,7 @@ import { escapedPattern } from '../policy/pattern/literal.js';
 
 /** One narrow filter that harms nobody, and more to take as examples. */
 const FIRST_FILTERS = `# Each line lets the service run one kind of command as one user: \`name: Class, ...\`.
-# What no line allows is refused. docs/filters.md explains the classes.
+# What no line allows is refused. rootwrap.conf(5) explains the classes.
 #
 #     tsrootwrapctl explain CONFIG -- COMMAND ARG...    says which line allows a command
 #     tsrootwrapctl check CONFIG                        says which lines give away too much

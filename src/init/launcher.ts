@@ -42,3 +42,9 @@ export function launcherFor(given: string | undefined): Launcher {
 function installed(): string | undefined {
   return PLACES.map((place) => `${place}/tsrootwrap`).find(isExecutable);
 }
+
+/** Whether `sudo tsrootwrap` starts what lies at this path. */
+export function isWhereSudoLooks(path: string): boolean {
+  const found = installed();
+  return found === undefined ? path === USUAL : found === path;
+}

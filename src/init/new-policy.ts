@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { confText } from './conf-text.js';
 import { filtersText, helperFilterLines } from './filters-text.js';
 import { type Launcher, launcherFor } from './launcher.js';
+import { type OpenstackService, openstackService } from './openstack.js';
 import { checkAbsent, checkPlainPath, isEmptyDirectory, placeFor } from './place.js';
 import { checkPrivileged } from './privileged.js';
 import { InitRefused } from './refusal.js';
@@ -17,12 +18,10 @@ export interface InitChoices {
   readonly user?: string;
   /** Path of the installed `tsrootwrap`. */
   readonly bin?: string;
-  /** The service moves over from oslo.rootwrap. */
-  readonly openstack: boolean;
+  /** The name of a service of OpenStack that moves over from oslo.rootwrap, such as `nova`. */
+  readonly openstack?: string;
   /** Directories with filter files that are there already, in place of a new one. */
   readonly filtersPath: readonly string[];
-  /** `nova` has links `nova-rootwrap` and `nova-rootwrap-daemon`. */
-  readonly service?: string;
   /** Contexts of privileged functions, whose helpers the service may start. */
   readonly contexts: readonly string[];
   /** The directory of their modules. */
@@ -44,13 +43,12 @@ export interface NewPolicy {
   readonly launcher: Launcher;
   /** The lines by which a caller may start the helpers of its contexts. */
   readonly helperFilters: readonly string[];
-  /** Links to it that the service calls by its own name. */
-  readonly links: readonly string[];
+  /** What the service calls: `launcher`, or a link to it by the service's own name. */
+  readonly program: string;
+  readonly openstack: OpenstackService | undefined;
   /** What visudo says about the sudoers file. */
   readonly check: SudoersCheck;
 }
-
-const SERVICE = /^[a-z][a-z0-9_-]{0,31}$/;
 
 /**
  * Decides what to write, and checks that all of it can be written.
@@ -58,31 +56,43 @@ const SERVICE = /^[a-z][a-z0-9_-]{0,31}$/;
  * @throws {InitRefused} when nothing is to be written; and the system's errors
  */
 export function newPolicy(choices: InitChoices): NewPolicy {
-  const { user, openstack } = choices;
+  const { user } = choices;
   if (user !== undefined) checkServiceUser(user);
   const launcher = launcherFor(choices.bin);
-  const links = linksFor(choices, launcher);
   for (const path of choices.filtersPath) checkPlainPath(path, 'the filters directory');
+  const openstack =
+    choices.openstack === undefined
+      ? undefined
+      : openstackService(choices.openstack, choices.filtersPath);
+  const program = programFor(openstack, launcher);
   checkPrivileged(choices);
   const { directory, exists } = placeFor(choices.directory);
   const config = `${directory}/rootwrap.conf`;
   const sudoers = `${directory}/sudoers`;
   checkAbsent(
     config,
-    openstack
-      ? 'tsrootwrap reads the files of oslo.rootwrap as they are: keep it, or name a directory beside it and give its filters_path by --filters-path'
-      : 'keep it, or name another directory',
+    openstack === undefined
+      ? 'keep it, or name another directory'
+      : 'what it says of directories is taken over into another directory, such as /etc/tsrootwrap/NAME',
   );
   checkAbsent(sudoers, 'move it away, or name another directory');
 
-  const text = sudoersText({ user, launchers: [launcher.path, ...links], config });
+  const text = sudoersText({
+    user,
+    program,
+    daemon: openstack === undefined ? 'here and through ssh' : openstack.hasDaemon ? 'here' : 'no',
+    isFoundByName:
+      openstack !== undefined && program !== openstack.fixedLink && !openstack.namesCommand,
+    config,
+  });
   const check = checkSudoers(text);
   if (check.outcome === 'wrong') {
     throw new InitRefused(`visudo refuses the sudoers line: ${check.problem}`);
   }
   const helperFilters = helperFilterLines(choices.contexts, launcher.path, config);
-  const filters = filtersOf(choices, directory, helperFilters);
-  const filtersPath = filters.length > 0 ? [`${directory}/filters.d`] : choices.filtersPath;
+  const given = openstack?.filtersPath ?? choices.filtersPath;
+  const filters = filtersOf(given, directory, helperFilters);
+  const filtersPath = filters.length > 0 ? [`${directory}/filters.d`] : given;
   return {
     entries: [
       ...(exists ? [] : [{ path: directory, mode: 0o755, what: 'the directory' }]),
@@ -97,17 +107,18 @@ export function newPolicy(choices: InitChoices): NewPolicy {
     ],
     config,
     sudoers,
-    filters: filters.at(-1)?.path ?? choices.filtersPath.join(', '),
+    filters: filters.at(-1)?.path ?? given.join(', '),
     launcher,
     helperFilters,
-    links,
+    program,
+    openstack,
     check,
   };
 }
 
 /** A directory with one filter file, unless there are filters already. */
 function filtersOf(
-  { filtersPath }: InitChoices,
+  filtersPath: readonly string[],
   directory: string,
   helperFilters: readonly string[],
 ): readonly NewEntryOf[] {
@@ -125,11 +136,8 @@ function filtersOf(
   ];
 }
 
-function linksFor({ openstack, service }: InitChoices, { path }: Launcher): readonly string[] {
-  if (service === undefined) return [];
-  if (!openstack) throw new InitRefused('--service is for --openstack; give both or neither');
-  if (!SERVICE.test(service)) {
-    throw new InitRefused('--service is not the name of a service, such as neutron or nova');
-  }
-  return [`${path.slice(0, path.lastIndexOf('/'))}/${service}-rootwrap`];
+/** What the service calls: most of OpenStack's have the name in their code. */
+function programFor(openstack: OpenstackService | undefined, { path }: Launcher): string {
+  if (openstack === undefined) return path;
+  return openstack.fixedLink ?? `${dirname(path)}/${openstack.name}-rootwrap`;
 }

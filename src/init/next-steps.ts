@@ -1,5 +1,8 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { resolvePath } from '../posix/resolve-path.js';
+import { isWhereSudoLooks } from './launcher.js';
 import type { InitChoices, NewPolicy } from './new-policy.js';
+import type { OpenstackService } from './openstack.js';
 import { ANY_USER } from './sudoers-text.js';
 
 /** Something that is left to do. */
@@ -16,12 +19,11 @@ export function nextSteps(choices: InitChoices, made: NewPolicy): readonly NextS
     ...ownership(made),
     ...installation(made),
     ...privilegedSteps(choices, made),
-    {
-      what: `Write the filters (${made.filters}) and look at what they give away`,
-      commands: [`tsrootwrapctl check ${made.config}`],
-    },
+    ...filterSteps(made),
     ...sudoersSteps(choices, made),
-    ...(choices.openstack ? openstackSteps(made) : callSteps(choices, made)),
+    ...(made.openstack === undefined
+      ? callSteps(choices, made)
+      : openstackSteps(made.openstack, made)),
   ];
 }
 
@@ -36,14 +38,12 @@ function ownership({ entries }: NewPolicy): readonly NextStep[] {
   ];
 }
 
-function installation({ launcher: { path, state }, links }: NewPolicy): readonly NextStep[] {
+function installation({ launcher: { path, state }, openstack, program }: NewPolicy): NextStep[] {
   const steps: NextStep[] = [];
-  const commands = [
-    'sudo npm install --global --ignore-scripts --prefix /usr/local ./tsrootwrap-*.tgz',
-  ];
+  const commands = [installCommand(path)];
   if (state === 'missing') {
     steps.push({
-      what: `Install tsrootwrap from its archive (README.md): ${path} is not there; or begin again with --bin`,
+      what: `Install tsrootwrap from its archive: ${path} is not there; or begin again with --bin`,
       commands,
     });
   } else if (state === 'exchangeable') {
@@ -52,13 +52,48 @@ function installation({ launcher: { path, state }, links }: NewPolicy): readonly
       commands,
     });
   }
-  for (const link of links) {
-    steps.push({
-      what: 'Give it the name that the service calls, where that is not there yet',
-      commands: [`sudo ln -s ${path} ${link}`, `sudo ln -s ${path}-daemon ${link}-daemon`],
-    });
-  }
+  if (openstack !== undefined) steps.push(linkStep(openstack, path, program));
   return steps;
+}
+
+/** The archive has the script as scripts/install.sh. */
+function installCommand(launcher: string): string {
+  const [, prefix] = /^(.*)\/bin\/tsrootwrap$/.exec(launcher) ?? [];
+  const elsewhere = prefix === undefined || prefix === '/usr/local' ? '' : ` --prefix ${prefix}`;
+  return `sudo sh scripts/install.sh tsrootwrap-*.tgz${elsewhere}`;
+}
+
+function linkStep(service: OpenstackService, launcher: string, program: string): NextStep {
+  const { name, fixedLink, hasDaemon } = service;
+  return {
+    what: `Give tsrootwrap the name that ${name} calls, where that is not there yet`,
+    commands: [
+      ...(fixedLink === undefined
+        ? []
+        : [`sudo dpkg-divert --local --rename ${program} || sudo mv ${program} ${program}.oslo`]),
+      `sudo ln -s ${launcher} ${program}`,
+      ...(hasDaemon ? [`sudo ln -s ${launcher}-daemon ${program}-daemon`] : []),
+    ],
+  };
+}
+
+/** Packages give /etc/NAME to the service's user, who could put other filters there. */
+function filterSteps({ config, filters, openstack }: NewPolicy): readonly NextStep[] {
+  const open = (openstack?.filtersPath ?? []).filter(
+    (path) => resolvePath(`${path}/x`)?.exchangeable !== false,
+  );
+  return [
+    ...open.map((path) => ({
+      what: `Keep ${path} from being exchanged: only root may be able to write there and in every directory above it`,
+      commands: [
+        `sudo chown root ${dirname(path)} ${path} && sudo chmod go-w ${dirname(path)} ${path}`,
+      ],
+    })),
+    {
+      what: `Write the filters (${filters}) and look at what they give away`,
+      commands: [`tsrootwrapctl check ${config}`],
+    },
+  ];
 }
 
 function privilegedSteps(choices: InitChoices, made: NewPolicy): readonly NextStep[] {
@@ -71,7 +106,7 @@ function privilegedSteps(choices: InitChoices, made: NewPolicy): readonly NextSt
     },
     {
       what: 'Tell the service which configuration that is, before its first call',
-      commands: [`configure({ config: '${made.config}' });`],
+      commands: [configureCall(made)],
     },
     ...(filtersPath.length === 0
       ? []
@@ -84,10 +119,19 @@ function privilegedSteps(choices: InitChoices, made: NewPolicy): readonly NextSt
   ];
 }
 
+/** What is found by its name where sudo looks needs no path. */
+function configureCall({ config, launcher: { path } }: NewPolicy): string {
+  const command = isWhereSudoLooks(path) ? '' : `, command: ['sudo', '-n', '${path}']`;
+  return `configure({ config: '${config}'${command} });`;
+}
+
 function sudoersSteps({ user, directory }: InitChoices, made: NewPolicy): readonly NextStep[] {
-  const { sudoers, check } = made;
-  // sudo skips names with a dot
-  const name = basename(directory).replaceAll(/[^A-Za-z0-9_-]/g, '-');
+  const { sudoers, check, openstack } = made;
+  // sudo skips names with a dot; packages of a service have a file of its name there already
+  const name =
+    openstack === undefined
+      ? basename(directory).replaceAll(/[^A-Za-z0-9_-]/g, '-')
+      : `tsrootwrap-${openstack.name}`;
   const place = `/etc/sudoers.d/${name}`;
   return [
     ...(user === undefined
@@ -116,14 +160,22 @@ function callSteps({ user }: InitChoices, { launcher, config }: NewPolicy): read
   ];
 }
 
-function openstackSteps({ launcher: { path }, config }: NewPolicy): readonly NextStep[] {
+function openstackSteps(service: OpenstackService, made: NewPolicy): readonly NextStep[] {
+  const { name, section, namesCommand, hasDaemon } = service;
+  const { program, config } = made;
   return [
     {
-      what: "Name it in the service's own configuration: these lines are Neutron's, in [agent]",
-      commands: [
-        `root_helper = sudo ${path} ${config}`,
-        `root_helper_daemon = sudo ${path}-daemon ${config}`,
-      ],
+      what: `Write into ${section} of the configuration of ${name}, and restart it`,
+      commands: namesCommand
+        ? [
+            `root_helper = sudo ${program} ${config}`,
+            ...(hasDaemon ? [`root_helper_daemon = sudo ${program}-daemon ${config}`] : []),
+          ]
+        : [`rootwrap_config = ${config}`],
+    },
+    {
+      what: `Then take the old lines for ${name}-rootwrap out of these files: they are another way to root`,
+      commands: [`sudo grep -rl ${name}-rootwrap /etc/sudoers /etc/sudoers.d`],
     },
   ];
 }

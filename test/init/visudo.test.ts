@@ -6,7 +6,8 @@ import { checkSudoers } from '#src/init/visudo.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
-const text = sudoersText({ user: 'svc', launchers: ['/bin/x', '/bin/y'], config: '/etc/c' });
+const choices = { program: '/opt/x/y', isFoundByName: true, config: '/etc/c' } as const;
+const text = sudoersText({ ...choices, user: 'svc', daemon: 'here and through ssh' });
 
 testWith(['sudo'], 'visudo takes the file that is written, and refuses one with an error', () => {
   assert.equal(checkSudoers(text), { outcome: 'right' });
@@ -20,10 +21,12 @@ test('without visudo, or where it does not end by itself, nothing is known', () 
 });
 
 test('without a user every line that allows something is a comment', () => {
-  const lines = sudoersText({ user: undefined, launchers: ['/bin/x'], config: '/etc/c' });
-  for (const line of lines.split('\n')) {
+  const lines = sudoersText({ ...choices, user: undefined, daemon: 'here' }).split('\n');
+  for (const line of lines) {
     if (line.includes('ALL=')) assert.ok(line.startsWith('#svc ALL='), line);
+    if (line.includes('Defaults:')) assert.ok(line.startsWith('#Defaults:svc '), line);
   }
+  assert.is(lines.filter((line) => line.startsWith('#svc')).length, 2);
 });
 
 test.run();

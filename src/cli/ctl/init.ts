@@ -9,8 +9,7 @@ interface Options {
   readonly dir: string;
   readonly user: string | undefined;
   readonly bin: string | undefined;
-  readonly openstack: boolean;
-  readonly service: string | undefined;
+  readonly openstack: string | undefined;
   readonly 'filters-path': string | undefined;
   readonly context: readonly string[];
   readonly modules: string | undefined;
@@ -40,14 +39,9 @@ export const init: Subcommand<Options> = {
         describe: 'The installed tsrootwrap; unless given, looked for where sudo looks',
       })
       .option('openstack', {
-        type: 'boolean',
-        default: false,
-        describe: 'For a service that used oslo.rootwrap',
-      })
-      .option('service', {
         type: 'string',
         requiresArg: true,
-        describe: 'With --openstack: also allow the names SERVICE-rootwrap and its daemon',
+        describe: 'A service that used oslo.rootwrap, such as nova: its filters, names and keys',
       })
       .option('filters-path', {
         type: 'string',
@@ -90,21 +84,20 @@ export const init: Subcommand<Options> = {
 };
 
 function choicesOf(options: Options): InitChoices {
-  const { dir, user, bin, openstack, service, 'filters-path': filtersPath } = options;
+  const { dir, user, bin, openstack, 'filters-path': filtersPath } = options;
   const { context: contexts, modules } = options;
-  const once = { dir, user, bin, service, filtersPath, modules };
+  const once = { dir, user, bin, openstack, filtersPath, modules };
   for (const [name, value] of Object.entries(once)) {
     if (Array.isArray(value)) throw new UserError(`${name} is given twice; give it once`);
     if (value === '') throw new UserError(`${name} is empty; leave it out or give a value`);
   }
   return {
     directory: dir,
-    openstack,
     contexts,
     filtersPath: filtersPath?.split(',') ?? [],
     ...(user !== undefined && { user }),
     ...(bin !== undefined && { bin }),
-    ...(service !== undefined && { service }),
+    ...(openstack !== undefined && { openstack }),
     ...(modules !== undefined && { modules }),
   };
 }

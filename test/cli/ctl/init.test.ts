@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -80,26 +81,125 @@ test('the configuration says what is meant, for every key, and holds no warning'
   assert.equal(conf.warnings, []);
 });
 
-test('for OpenStack privsep_helper stays on, and filters that are there are kept', async () => {
-  const { config, directory, outcome } = begin(
-    '--openstack',
-    '--filters-path',
-    '/etc/neutron/rootwrap.d,/usr/share/neutron/rootwrap',
-    '--service',
-    'neutron',
-  );
-  const { status, stdout } = await outcome;
-  assert.is(status, WRITTEN);
-  assert.match(stdout, /root_helper_daemon = sudo \S+-daemon /);
-  const conf = parseRootwrapConf(readFileSync(config, 'utf8'), config);
+/** What `init DIR --openstack NAME` wrote and said. */
+async function beginOpenstack(name: string, ...options: string[]) {
+  const { config, directory, outcome } = begin('--openstack', name, '--json', ...options);
+  const { status, stdout, stderr } = await outcome;
+  assert.is(status, WRITTEN, stderr);
+  const { next } = JSON.parse(stdout) as { next: { what: string; commands: string[] }[] };
+  return {
+    config,
+    conf: parseRootwrapConf(readFileSync(config, 'utf8'), config),
+    sudoers: readFileSync(join(directory, 'sudoers'), 'utf8').split('\n'),
+    commands: next.flatMap(({ commands }) => commands),
+    files: readdirSync(directory).sort(),
+  };
+}
+
+/** Without these there is no telling what the machine itself has in /etc/NAME. */
+const FILTERS = ['--filters-path', '/etc/x/rootwrap.d,/usr/share/x/rootwrap'];
+
+test('for a service of OpenStack its filters are kept, and its keys are as it counts on them', async () => {
+  const { conf, files } = await beginOpenstack('cinder', ...FILTERS);
   assert.is(conf.privsepHelper, true);
-  assert.equal(conf.filtersPath, ['/etc/neutron/rootwrap.d', '/usr/share/neutron/rootwrap']);
-  assert.ok(conf.execDirs?.includes('/usr/local/sbin'));
-  assert.equal(readdirSync(directory).sort(), ['rootwrap.conf', 'sudoers']);
-  const sudoers = readFileSync(join(directory, 'sudoers'), 'utf8');
-  assert.match(sudoers, /\/neutron-rootwrap \S+\/rootwrap\.conf \*\n/);
-  assert.match(sudoers, /\/neutron-rootwrap-daemon \S+\/rootwrap\.conf\n/);
+  assert.is(conf.signalExitCode, true);
+  assert.equal(conf.filtersPath, ['/etc/x/rootwrap.d', '/usr/share/x/rootwrap']);
+  assert.equal(conf.execDirs?.slice(0, 2), ['/sbin', '/usr/sbin']);
+  assert.ok(conf.execDirs?.includes('/usr/lpp/mmfs/bin'));
+  assert.equal(conf.warnings, []);
+  assert.equal(files, ['rootwrap.conf', 'sudoers']);
 });
+
+test('a service that has the name in its code gets a link of that name, and the key it reads', async () => {
+  for (const name of ['nova', 'cinder', 'manila', 'zun', 'ceilometer', 'glance']) {
+    const { config, sudoers, commands } = await beginOpenstack(name, ...FILTERS);
+    const link = `/usr/local/bin/${name}-rootwrap`;
+    assert.ok(commands.includes(`sudo ln -s /usr/local/bin/tsrootwrap ${link}`), commands.join());
+    assert.ok(commands.includes(`rootwrap_config = ${config}`));
+    assert.ok(!commands.some((command) => command.includes('-daemon')));
+    assert.equal(
+      sudoers.filter((line) => line.includes('NOPASSWD')),
+      [`#svc ALL=(root) NOPASSWD: ${link} ${config} *`],
+    );
+    assert.ok(
+      sudoers.some((line) => line.startsWith('#Defaults:svc secure_path="/usr/local/bin:')),
+      sudoers.join('\n'),
+    );
+  }
+});
+
+test('neutron is told its command lines, and has the daemon as well', async () => {
+  const { config, sudoers, commands, conf } = await beginOpenstack('neutron', ...FILTERS);
+  const link = '/usr/local/bin/neutron-rootwrap';
+  assert.ok(commands.includes(`root_helper = sudo ${link} ${config}`));
+  assert.ok(commands.includes(`root_helper_daemon = sudo ${link}-daemon ${config}`));
+  assert.ok(commands.includes(`sudo ln -s /usr/local/bin/tsrootwrap-daemon ${link}-daemon`));
+  assert.equal(
+    sudoers.filter((line) => line.includes('NOPASSWD')),
+    [
+      `#svc ALL=(root) NOPASSWD: ${link} ${config} *`,
+      `#svc ALL=(root) NOPASSWD: ${link}-daemon ${config}`,
+    ],
+  );
+  assert.ok(conf.execDirs?.includes('/etc/neutron/kill_scripts'));
+});
+
+test('ironic-inspector, which calls a full path, gets the link there', async () => {
+  const { sudoers, commands } = await beginOpenstack('ironic-inspector', ...FILTERS);
+  const link = '/usr/bin/ironic-inspector-rootwrap';
+  assert.ok(commands.includes(`sudo ln -s /usr/local/bin/tsrootwrap ${link}`));
+  assert.ok(
+    commands.some((command) => command.startsWith(`sudo dpkg-divert --local --rename ${link}`)),
+  );
+  assert.ok(sudoers.some((line) => line.includes(`NOPASSWD: ${link} `)));
+});
+
+testWith(
+  ['root'],
+  "a service's own rootwrap.conf says where its filters and programs are",
+  async () => {
+    const name = `tsrw-${process.pid}`;
+    const own = `/etc/${name}`;
+    mkdirSync(own);
+    process.on('exit', () => rmSync(own, { recursive: true, force: true }));
+    const write = (text: string) =>
+      writeFileSync(join(own, 'rootwrap.conf'), `[DEFAULT]\n${text}\n`);
+    write('filters_path = rootwrap.d,/usr/share/x\nexec_dirs = /opt/x/bin,/usr/bin\nunknown = 1');
+    const { conf } = await beginOpenstack(name);
+    assert.equal(conf.filtersPath, [`${own}/rootwrap.d`, '/usr/share/x']);
+    assert.equal(conf.execDirs, ['/opt/x/bin', '/usr/bin']);
+    chownSync(own, 65_534, 65_534);
+    write('filters_path = /etc/a b');
+    const { outcome, directory } = begin('--openstack', name);
+    const { status, stderr } = await outcome;
+    assert.is(status, 2);
+    assert.match(
+      stderr.replaceAll(/\s+/g, ' '),
+      /to leave \S+ out, name its directories by --filters-path/,
+    );
+    assert.not.ok(existsSync(directory));
+    assert.equal((await beginOpenstack(name, ...FILTERS)).conf.execDirs?.length, 6);
+  },
+);
+
+testWith(
+  ['root'],
+  "a directory of filters in one that is the service's own is told to be given to root",
+  async () => {
+    const above = publicDirectory();
+    mkdirSync(join(above, 'rootwrap.d'));
+    const filters = ['--filters-path', join(above, 'rootwrap.d')];
+    const told = async () =>
+      (await beginOpenstack('nova', ...filters)).commands.filter((line) =>
+        line.includes('chown root'),
+      );
+    assert.equal(await told(), []);
+    chownSync(above, 65_534, 65_534);
+    const [line = ''] = await told();
+    assert.is(spawnSync('/bin/sh', ['-c', line.replaceAll('sudo ', '')]).status, 0, line);
+    assert.equal(await told(), []);
+  },
+);
 
 test('what was written loads, and allows its one example and nothing near it', async () => {
   const { config, outcome } = begin();
@@ -141,7 +241,8 @@ test('with contexts it writes where their modules are, and a filter for each wit
   const { status, stdout } = await outcome;
   assert.is(status, WRITTEN);
   assert.match(stdout, /Install the modules of the privileged functions in/);
-  assert.ok(stdout.includes(`configure({ config: '${config}' });`), stdout);
+  const command = `command: ['sudo', '-n', '${bin}']`; // sudo would not find it by its name
+  assert.ok(stdout.includes(`configure({ config: '${config}', ${command} });`), stdout);
   const conf = parseRootwrapConf(readFileSync(config, 'utf8'), config);
   assert.is(conf.privilegedModules, modules);
   assert.equal(conf.warnings, []);
@@ -185,6 +286,9 @@ test('contexts beside filters that are there are lines to add, and nothing is ch
     next.some(({ commands }) => commands.includes(line)),
     JSON.stringify(next),
   );
+  // here it is where sudo finds it by its name
+  const call = `configure({ config: '${directory}/rootwrap.conf' });`;
+  assert.ok(next.some(({ commands }) => commands.includes(call)));
 });
 
 test('contexts without modules, and what is no name of one, are refused', async () => {
@@ -349,7 +453,7 @@ test('paths that sudoers or rootwrap.conf would read otherwise are refused', asy
 
 test('a relative filters path is refused, also behind a comma', async () => {
   for (const path of ['rootwrap.d', '/etc/a,b', '/etc/a,', '/etc/a, /etc/b']) {
-    const { directory, outcome } = begin('--openstack', '--filters-path', path);
+    const { directory, outcome } = begin('--openstack', 'nova', '--filters-path', path);
     assert.is((await outcome).status, 2, path);
     assert.not.ok(existsSync(directory));
   }
@@ -427,9 +531,8 @@ test('a missing directory above, and options given twice or empty, are told', as
   assert.match(missing.stderr, /no directory \/nonexistent\/a; make it first/);
   assert.match((await begin('--user', 'a', '--user', 'b').outcome).stderr, /given twice/);
   assert.match((await begin('--bin', '').outcome).stderr, /empty/);
-  assert.match((await begin('--service', 'nova').outcome).stderr, /for --openstack/);
-  for (const service of ['a b', 'a/b', '../x', '*']) {
-    assert.is((await begin('--openstack', '--service', service).outcome).status, 2, service);
+  for (const name of ['a b', 'a/b', '../x', '*', 'Nova', '-x', 'constructor ', '']) {
+    assert.is((await begin(`--openstack=${name}`).outcome).status, 2, name);
   }
 });
 
