@@ -35,6 +35,7 @@ static atomic_int alarm_clock = -1; /* an eventfd, once the watchdog runs */
 /* The thread's own, set before it starts. */
 static int watched;
 static int64_t grace;
+static napi_threadsafe_function hung_up; /* NULL: nobody wants to be told */
 
 static int64_t now(void) {
   struct timespec time;
@@ -88,6 +89,7 @@ static void watch(void *unused) {
     if (fds[0].revents != 0) {
       end = now() + grace;
       fds[0].fd = -1;
+      if (hung_up != NULL) napi_call_threadsafe_function(hung_up, NULL, napi_tsfn_nonblocking);
     }
     int64_t time = now();
     if (atomic_load(&deadline) <= time) end_process(blocked, sizeof blocked - 1);
@@ -110,9 +112,27 @@ static int start_thread(void) {
   return -error;
 }
 
+/* JavaScript is told on its own thread, and does not wait for that to be. */
+static bool read_listener(napi_env env, napi_value listener, struct use use) {
+  napi_valuetype type;
+  napi_value name;
+  hung_up = NULL;
+  if (!succeeded(env, napi_typeof(env, listener, &type))) return false;
+  if (type == napi_undefined) return true;
+  if (type != napi_function) {
+    throw_argument(env, use, EINVAL, "onHangUp is not a function");
+    return false;
+  }
+  return succeeded(env, napi_create_string_utf8(env, "watchdog", NAPI_AUTO_LENGTH, &name)) &&
+         succeeded(env, napi_create_threadsafe_function(env, listener, NULL, name, 0, 1, NULL, NULL,
+                                                        NULL, NULL, &hung_up)) &&
+         succeeded(env, napi_unref_threadsafe_function(env, hung_up));
+}
+
 static void give_up(int bell, int error, const char *syscall_name, napi_env env) {
   if (bell >= 0) close(bell);
   if (watched >= 0) close(watched);
+  if (hung_up != NULL) napi_release_threadsafe_function(hung_up, napi_tsfn_abort);
   atomic_store(&alarm_clock, -1);
   atomic_store(&started, false);
   throw_errno(env, syscall_name, error);
@@ -132,9 +152,9 @@ static void start(napi_env env, int fd) {
 
 napi_value start_watchdog(napi_env env, napi_callback_info info) {
   const struct use use = {.syscall = "watchdog"};
-  napi_value arguments[2];
+  napi_value arguments[3];
   int64_t fd, ms;
-  if (!read_arguments(env, info, 2, arguments) ||
+  if (!read_arguments(env, info, 3, arguments) ||
       !read_integer(env, arguments[0], 0, INT_MAX, use, "fd", &fd) ||
       !read_integer(env, arguments[1], 0, most_ms, use, "graceMs", &ms))
     return NULL;
@@ -143,6 +163,10 @@ napi_value start_watchdog(napi_env env, napi_callback_info info) {
     return NULL;
   }
   grace = ms * ns_per_ms;
+  if (!read_listener(env, arguments[2], use)) {
+    atomic_store(&started, false);
+    return NULL;
+  }
   start(env, (int)fd);
   return NULL;
 }

@@ -304,10 +304,13 @@ export interface Addon {
    * It polls a copy of `fd`, so this process may close its own: but who waits for the other end to
    * hang up hears of it only when this process ends, or shuts the socket down.
    *
+   * `onHangUp` is called when `fd` has hung up, on the event loop of the thread that called this: also
+   * where nobody reads `fd`, and so would not hear of its end.
+   *
    * Once in a process, from any of its threads; it neither keeps the process alive nor holds up its
    * end, and is gone after `become`. @throws PosixError: EALREADY the second time
    */
-  watchdog(fd: number, graceMs: number): void;
+  watchdog(fd: number, graceMs: number, onHangUp?: () => void): void;
   /**
    * When this process is to end unless this is called again before: in so many milliseconds (a whole
    * number, at most 2147483647), or never. There is one deadline for the whole process, and time in

@@ -137,6 +137,16 @@ test('a process that nobody reads is killed all the same', async () => {
   assert.is((await ended).signal, 9);
 });
 
+test('the event loop is told once that the other end has gone, though nobody reads', async () => {
+  const { stdout } = inNode(`${TOOLS}
+    const [fd, other] = posix.socketPair();
+    posix.watchdog(fd, ${LONG}, () => writeSync(1, 'told '));
+    writeSync(1, 'ready ');
+    closeSync(other);
+    setTimeout(() => {}, 200);`);
+  assert.is(stdout, 'ready told ');
+});
+
 test('when the other end of a socket is closed a blocked process is killed, and that is said', async () => {
   const { socket, ready, ended } = connected(`
     posix.watchdog(3, 20); writeSync(1, 'ready'); block();`);

@@ -53,7 +53,9 @@ export class CallServer {
   /** Of all that run. */
   #bytes = 0;
   #isUnread = false;
-  #idle: (() => void) | undefined;
+  /** The service is gone: what it has sent and was not read is not begun. */
+  #isEnding = false;
+  readonly #idle: (() => void)[] = [];
 
   constructor(
     channel: Channel<ToHelper, FromHelper>,
@@ -79,16 +81,21 @@ export class CallServer {
     this.#continue();
   }
 
-  /** Cancels all calls. @returns resolves when the last has ended */
+  /** Cancels all calls, and those that still come. @returns resolves when the last has ended */
   async end(): Promise<void> {
+    this.#isEnding = true;
     for (const id of this.#running.keys()) this.#cancel(id);
-    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #call(message: CallMessage, bytes: Uint8Array): void {
     const { id, name } = message;
     if (this.#running.has(id)) {
       throw new ProtocolError(`call ${id} comes while another call of that number runs`);
+    }
+    if (this.#isEnding) {
+      this.#fail(id, { kind: 'cancelled' });
+      return;
     }
     const served = this.#functions.get(name);
     if (served === undefined) {
@@ -124,7 +131,7 @@ export class CallServer {
     this.#running.delete(id);
     this.#answer(id, outcome);
     this.#continue();
-    if (this.#running.size === 0) this.#idle?.();
+    if (this.#running.size === 0) for (const idle of this.#idle.splice(0)) idle();
   }
 
   #cancel(id: number): void {

@@ -41,7 +41,7 @@ export class Helper {
     this.#channel = new Channel<ToHelper, FromHelper>(input, output, this, isToHelper);
     this.#log = new ChannelLog(this.#channel);
     this.#ending = new Ending(this.#channel, output, name);
-    posix.watchdog(INPUT, gracePeriod + SLACK);
+    posix.watchdog(INPUT, gracePeriod + SLACK, () => this.#hungUp());
     setInterval(() => {}, LONGEST_TIMER); // while the channel is not read it keeps no process alive
     this.#ending.watch();
     consoleTo(this.#log.logger());
@@ -96,6 +96,11 @@ export class Helper {
   drained(): void {
     this.#log.drained();
     this.#server?.drained();
+  }
+
+  /** The service has gone, which the channel does not show while it is not read. */
+  #hungUp(): void {
+    void this.#server?.end();
   }
 
   /** The fate is shared: what runs is told, and may put its things in order. */

@@ -1,8 +1,12 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MOST_CALLS } from '#src/privileged/helper/call-server.js';
+import { MOST_BYTES, MOST_BYTES_AT_ONCE } from '#src/privileged/wire/messages.js';
 import { until } from '../../support/patience.js';
+import { temporaryDirectory } from '../../support/policy-files.js';
 import { isAlive } from '../../support/proc.js';
 import { testWith } from '../../support/requirements.js';
 import { moduleOf } from './modules-directory.js';
@@ -94,6 +98,50 @@ testWith(
     assert.match(helper.stderr, 'the service has gone');
   },
 );
+
+for (const [full, calls, bytes] of [
+  ['as many calls run as may', MOST_CALLS - 1, 0],
+  ['as many bytes are with calls as may be', MOST_BYTES_AT_ONCE / MOST_BYTES, MOST_BYTES],
+] as const) {
+  testWith(
+    ['root'],
+    `when the service dies while ${full}, each is told and none begins`,
+    async () => {
+      const journal = join(temporaryDirectory(), 'journal');
+      chmodSync(join(journal, '..'), 0o777);
+      const helper = await new StartedHelper(
+        moduleOf(`
+        import { appendFileSync } from 'node:fs';
+        const note = (text) => appendFileSync(${JSON.stringify(journal)}, text + ' ');
+        const data = { data: { type: 'bytes', optional: true } };
+        export const waits = test.entrypoint(data, (_, { signal, log }) => new Promise((resolve) => {
+          log.info('begun');
+          signal.addEventListener('abort', resolve);
+        }));
+        export const tidy = test.entrypoint({}, (_, { signal, log }) => new Promise((resolve) => {
+          log.info('begun');
+          signal.addEventListener('abort', () => setTimeout(() => resolve(note('tidied')), 50));
+        }));
+        export const late = test.entrypoint({}, () => note('late'));`),
+        { gracePeriod: 5000 },
+      ).ready();
+      helper.send({ type: 'call', id: 1, name: 'tidy', args: {} });
+      const rest = bytes === 0 ? {} : { args: { data: null }, bytes: [[['data'], bytes]] };
+      for (let id = 2; id < 2 + calls; id++) {
+        const message = { type: 'call', id, name: 'waits', args: {}, ...rest };
+        helper.send(message, ...(bytes === 0 ? [] : [Buffer.alloc(bytes)]));
+      }
+      const begun = () => helper.received.filter(({ type }) => type === 'log').length;
+      await until('all that may run do', () => begun() === calls + 1);
+      for (let id = 5000; id < 5100; id++)
+        helper.send({ type: 'call', id, name: 'late', args: {} });
+      helper.socket.end(); // behind all that
+      await wait(50);
+      assert.equal(await helper.hangUp(), { code: 0, signal: null });
+      assert.is(readFileSync(journal, 'utf8'), 'tidied ');
+    },
+  );
+}
 
 testWith(['root'], 'when the service dies while modules are loaded the helper ends', async () => {
   const loading = `console.log('loading'); await new Promise((done) => setTimeout(done, 60_000));`;
