@@ -26,6 +26,7 @@ import {
   type PrivilegedFunction,
   register,
 } from './entrypoint.js';
+import type { PlainData, Received } from './result.js';
 
 /** A set of privileged functions, and what the process holds that runs them: its helper. */
 export class Context {
@@ -49,7 +50,8 @@ export class Context {
    * later changes nothing.
    *
    * @param args a schema for each argument; there are no others, and `{}` is for none at all
-   * @param body what runs in the helper; what it returns must be plain JSON data and bytes
+   * @param body what runs in the helper; what it returns must be plain JSON data and bytes. The caller
+   * gets a copy of it, in which a Buffer is a Uint8Array
    * @returns the function to export. It never throws, and rejects with PrivilegedError, with
    * FunctionError for what the body threw, with the reason of the caller's signal
    * @throws {DeclarationError} for anything else than that
@@ -65,9 +67,9 @@ export class Context {
   ): PrivilegedFunction<Args, ValueOf<Returns>>;
   entrypoint<const Args extends ArgumentSchemas, Result>(
     args: Args & Checked<Args>,
-    body: Body<Args, Result>,
+    body: Body<Args, Result & PlainData<Result>>,
     options?: EntrypointOptions<BodyReturnsOtherwise>,
-  ): PrivilegedFunction<Args, Result>;
+  ): PrivilegedFunction<Args, Received<Result>>;
   entrypoint(
     args: ArgumentSchemas,
     body: (args: never, call: Call) => unknown,

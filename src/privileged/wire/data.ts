@@ -50,6 +50,7 @@ export function putTogether(
   bytes: Uint8Array,
   name = 'value',
 ): unknown {
+  if (isOddNumber(value)) return putTogether(plainNumber(value, name, []), places, bytes, name);
   checkPlain(value, name);
   const list = places ?? [];
   if (!Array.isArray(list) || !list.every(isBytesPlace)) {
@@ -93,10 +94,11 @@ function ownOf(holder: unknown, step: string | number): unknown {
 }
 
 /**
- * Refuses what JSON can say and plain data is not.
+ * Refuses what JSON can say and plain data is not. A `-0` in it becomes 0.
  *
  * @param value what JSON.parse gave: everything else is plain data already
- * @throws {DataError} it is deeper than MOST_DEPTH, or a property is called `__proto__`
+ * @throws {DataError} it is deeper than MOST_DEPTH, a property is called `__proto__`, or a number is
+ * larger than JavaScript's
  */
 export function checkPlain(value: unknown, name = 'value'): void {
   if (typeof value !== 'object' || value === null) return;
@@ -114,7 +116,7 @@ export function checkPlain(value: unknown, name = 'value'): void {
           path.push(index);
           visit(inner);
           path.pop();
-        }
+        } else if (isOddNumber(inner)) holder[index] = plainNumber(inner, name, [...path, index]);
       }
       return;
     }
@@ -127,8 +129,21 @@ export function checkPlain(value: unknown, name = 'value'): void {
         path.push(key);
         visit(inner);
         path.pop();
+      } else if (isOddNumber(inner)) {
+        (holder as Record<string, unknown>)[key] = plainNumber(inner, name, [...path, key]);
       }
     }
   };
   visit(value);
+}
+
+/** What JSON can say, and a copy of plain data never does: `-0`, and `1e999`, which is read as Infinity. */
+function isOddNumber(value: unknown): value is number {
+  return typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value));
+}
+
+/** @throws {DataError} it is not finite */
+function plainNumber(value: number, name: string, path: Place): number {
+  if (value === 0) return 0;
+  throw new DataError(`${placeText(name, path)} is a number that is too large`);
 }

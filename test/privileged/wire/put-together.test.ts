@@ -161,6 +161,20 @@ test('a property called __proto__ is refused however it is spelled', () => {
   refused('{"\\u005f_proto__":{"x":1}}', undefined, NONE, /^args has a property called/);
 });
 
+test('a raw -0 becomes 0 wherever it is', () => {
+  const value = putTogether(JSON.parse('{"a":-0,"b":[-0,{"c":-0.0}]}'), undefined, NONE);
+  const { a, b } = value as { a: number; b: [number, { c: number }] };
+  for (const zero of [a, b[0], b[1].c, putTogether(JSON.parse('-0'), undefined, NONE)]) {
+    assert.ok(Object.is(zero, 0));
+  }
+});
+
+test('a number that JSON.parse reads as Infinity is refused wherever it is', () => {
+  refused('{"a":1e999}', undefined, NONE, /^args\.a is a number that is too large$/);
+  refused('{"a":[0,{"b":-1e999}]}', undefined, NONE, /^args\.a\[1\]\.b is a number/);
+  refused('1e999', undefined, NONE, /^args is a number/);
+});
+
 test('a value is taken to MOST_DEPTH and no deeper, without going there', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
   checkPlain(JSON.parse(nested(MOST_DEPTH)));
