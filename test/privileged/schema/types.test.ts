@@ -199,7 +199,7 @@ export function written() {
   const net = context('net', { user: 'svc-net' });
   const bridge = { type: 'string', pattern: '^[a-z]+$', description: 'its name' } as const;
   const schemas = { bridge, on: { type: 'boolean', optional: true } } as const;
-  const callable = net.entrypoint(schemas, ({ bridge, on }) => [bridge, on]);
+  const callable = net.entrypoint(schemas, ({ bridge, on }) => [bridge, on ?? null]);
   same<
     Parameters<typeof callable>[0],
     { readonly bridge: string; readonly on?: boolean | undefined }
