@@ -23,6 +23,8 @@ export interface RootwrapConf {
   readonly filtersPath: readonly string[];
   /** Where executables are looked for, absolute, in order; undefined means the caller's PATH. */
   readonly execDirs: readonly string[] | undefined;
+  /** Where those behind a prefix are; undefined means in `execDirs`, in the order of PATH. */
+  readonly innerExecDirs: readonly string[] | undefined;
   readonly useSyslog: boolean;
   /** The number of syslog.h: `LOG_SYSLOG` is 40. */
   readonly syslogFacility: number;
@@ -144,11 +146,13 @@ export function parseRootwrapConf(
     );
   }
   const execDirs = config.default('exec_dirs');
+  const innerExecDirs = config.default('inner_exec_dirs');
 
   return {
     file,
     filtersPath: directories(config, filtersPath, warn, checkRelative),
     execDirs: execDirs && directories(config, execDirs, warn, checkRelative),
+    innerExecDirs: innerExecDirs && directories(config, innerExecDirs, warn, checkRelative),
     useSyslog: boolean(config, 'use_syslog', false),
     syslogFacility: facility(config),
     syslogLevel: level(config),

@@ -6,7 +6,7 @@ import {
 import type { Plan } from '../exec/plan.js';
 import { searchPath } from '../exec/search-path.js';
 import type { Allowed, Decision, Denied, Miss, NotExecutable } from './decision.js';
-import { Executables } from './executables.js';
+import { Executables, inPathOrder } from './executables.js';
 import { type Explanation, explainDecision } from './explain.js';
 import { type Candidate, FilterIndex } from './filter-index.js';
 import {
@@ -28,6 +28,7 @@ export class Policy {
   readonly #index: FilterIndex;
   readonly #innerIndexes = new Map<string, FilterIndex>();
   readonly #executables: Executables;
+  #innerExecutables: Executables | undefined;
   #path: readonly string[] | undefined;
 
   private constructor(
@@ -79,7 +80,7 @@ export class Policy {
       path: () => this.#searchPath(),
       decideInner: (inner, user) => this.#decideInner(inner, user, budget),
     };
-    return this.#decideAmong(this.#index.candidates(words), context);
+    return this.#decideAmong(this.#index.candidates(words), context, this.#executables);
   }
 
   /** Decides about a command and tells why: the same decision, laid out. Runs nothing. */
@@ -97,7 +98,11 @@ export class Policy {
     return this.#executables.directories;
   }
 
-  #decideAmong(candidates: readonly Candidate[], context: MatchContext): Decision {
+  #decideAmong(
+    candidates: readonly Candidate[],
+    context: MatchContext,
+    executables: Executables,
+  ): Decision {
     const misses: Miss[] = [];
     let missing: Filter | undefined;
     for (const candidate of candidates) {
@@ -112,7 +117,7 @@ export class Policy {
         });
         continue;
       }
-      const file = this.#executables.find(filter.exec);
+      const file = executables.find(filter.exec);
       if (file === undefined) {
         missing ??= filter;
         misses.push({ filter: filter.source, reason: `matches, but ${filter.exec} is not there` });
@@ -142,7 +147,7 @@ export class Policy {
       decideInner: () => refuse('would chain twice'),
     };
     const candidates = innerCandidates(this.#innerIndex(user), words, context);
-    const decision = this.#decideAmong(candidates, context);
+    const decision = this.#decideAmong(candidates, context, this.#innerPrograms());
     if (decision.outcome === 'denied') return refuse('no filter allows');
     if (decision.outcome === 'not-executable') return refuse(`needs ${decision.exec}, not there`);
     const { plan } = decision;
@@ -155,6 +160,18 @@ export class Policy {
       environment: plan.environment,
       exchangeable: plan.pinned,
     };
+  }
+
+  /**
+   * Where programs behind a prefix are found. Under oslo.rootwrap the prefix looks them up in PATH,
+   * so the order of PATH counts; but only a directory that rootwrap.conf names may hold them.
+   */
+  #innerPrograms(): Executables {
+    this.#innerExecutables ??= new Executables(
+      this.config.innerExecDirs ?? inPathOrder(this.execDirs, this.#searchPath()),
+      this.#executables.isThere,
+    );
+    return this.#innerExecutables;
   }
 
   /** Looked at once, and only where something asks: each directory takes a dozen system calls. */

@@ -32,6 +32,7 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
     file: FILE,
     filtersPath: ['/f'],
     execDirs: undefined,
+    innerExecDirs: undefined,
     useSyslog: false,
     syslogFacility: 40,
     syslogLevel: 40,

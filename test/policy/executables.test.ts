@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Executables } from '#src/policy/executables.js';
+import { Executables, inPathOrder } from '#src/policy/executables.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 
 function twoDirectories(): [string, string] {
@@ -57,6 +57,21 @@ test('a link to a program is a program, a dangling one is not', () => {
 
 test('without directories a name is not found', () => {
   assert.is(new Executables([]).find('sh'), undefined);
+});
+
+test('directories follow the order of PATH, by what they are and not by how they are written', () => {
+  const [one, two] = twoDirectories();
+  const link = join(temporaryDirectory(), 'link');
+  symlinkSync(two, link);
+  assert.equal(inPathOrder([one, two], [two, one]), [two, one]);
+  assert.equal(inPathOrder([one, link], [two]), [link, one], 'a link to the one on PATH');
+  assert.equal(inPathOrder([one, `${two}/`], [link, one]), [`${two}/`, one]);
+});
+
+test('a directory that is not on PATH comes last, and one that is only there not at all', () => {
+  assert.equal(inPathOrder(['/a', '/b', '/c'], ['/x', '/c']), ['/c', '/a', '/b']);
+  assert.equal(inPathOrder(['/a', '/b'], []), ['/a', '/b']);
+  assert.equal(inPathOrder([], ['/a']), []);
 });
 
 test.run();

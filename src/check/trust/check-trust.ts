@@ -48,11 +48,11 @@ export function checkTrust(source: PolicySource, options: TrustOptions = {}): Fi
 /** @returns the launchers that sudo lets the caller run; root needs no sudo */
 function checkCaller(
   user: string,
-  { path }: PolicySource,
+  source: PolicySource,
   options: TrustOptions,
   ground: Ground,
 ): readonly string[] {
   if (posix.lookupUser(user)?.uid === 0) return [];
   const answer = (options.askSudo ?? askSudo)(user);
-  return checkSudoers(answer, { user, config: path }, ground);
+  return checkSudoers(answer, { user, config: source.path, source }, ground);
 }

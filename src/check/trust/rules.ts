@@ -88,6 +88,10 @@ export const TRUST_RULES = {
     title: 'sudo has no secure_path',
     help: "Set secure_path, so that nothing is looked for in the caller's PATH.",
   },
+  'inner-program': {
+    title: 'Behind a prefix another program runs',
+    help: 'Behind `ip netns exec` and other prefixes a program is looked for in exec_dirs in the order of PATH, which is secure_path under sudo. Put exec_dirs into that order, name the program by its path in the filter, or write inner_exec_dirs.',
+  },
   'sudoers-runas': {
     title: 'sudo lets the user choose whom to run tsrootwrap as',
     help: 'Write (root). As another user tsrootwrap does not look at owners, and filters for root run their commands as that user.',

@@ -19,7 +19,7 @@ export function settingsFindings(
   const found: Said[] = [];
   const environment = environmentFinding(settings, text, program);
   if (environment !== undefined) found.push(environment);
-  if (!settings.securePath) {
+  if (settings.securePath === undefined) {
     found.push({
       rule: 'sudoers-path',
       severity: 'low',

@@ -10,7 +10,8 @@ export interface SudoSettings {
   readonly setenv: boolean;
   /** A password is asked for. */
   readonly authenticate: boolean;
-  readonly securePath: boolean;
+  /** The directories of secure_path, which take the place of the caller's PATH. */
+  readonly securePath: readonly string[] | undefined;
   /** Names, also with `*`, and `NAME=VALUE`. */
   readonly envKeep: readonly string[];
 }
@@ -19,20 +20,27 @@ export interface SudoSettings {
 export function settingsFor(list: SudoList, entry: SudoEntry, program: string): SudoSettings {
   const bound = list.bound.filter((text) => concerns(text, program)).flatMap(boundSettings);
   let envKeep: readonly string[] = [];
+  let securePath: readonly string[] | undefined;
   const flags = new Map<string, boolean>();
   for (const setting of [...list.defaults, ...bound, ...entry.options]) {
     const [, not, name = '', operator, value = ''] =
       /^(!?)(\w+)(?:([+-]?=)(.*))?$/s.exec(setting) ?? [];
     flags.set(name, not === '');
+    if (name === 'secure_path') securePath = not === '!' ? undefined : pathOf(value);
     if (name === 'env_keep') envKeep = kept(envKeep, not === '!' ? '=' : operator, value);
   }
   return {
     envReset: flags.get('env_reset') ?? true,
     setenv: flags.get('setenv') ?? false,
     authenticate: flags.get('authenticate') ?? true,
-    securePath: flags.get('secure_path') ?? false,
+    securePath,
     envKeep,
   };
+}
+
+/** As sudo prints it: in quotes, or with each colon escaped. */
+function pathOf(value: string): readonly string[] {
+  return value.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1').split(':');
 }
 
 function kept(

@@ -1,7 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { PolicySource } from '../../policy/policy-source.js';
 import type { Finding, Severity } from '../finding.js';
 import type { Ground } from './ground.js';
+import { innerProgramFindings } from './inner-programs.js';
 import type { TrustRuleId } from './rules.js';
 import {
   allowsProgram,
@@ -11,7 +13,7 @@ import {
   whyNotFixed,
 } from './sudo-command.js';
 import { parseSudoList, type SudoAnswer, type SudoEntry, type SudoList } from './sudo-list.js';
-import { runsAsRoot } from './sudo-settings.js';
+import { runsAsRoot, settingsFor } from './sudo-settings.js';
 import { settingsFindings } from './sudo-settings-findings.js';
 
 /** Whom the lines are about, and what they should allow. */
@@ -19,6 +21,8 @@ export interface SudoSubject {
   readonly user: string;
   /** rootwrap.conf as it was named. */
   readonly config: string;
+  /** Where programs behind a prefix are judged. */
+  readonly source?: PolicySource;
 }
 
 /** Programs that a pattern in sudoers should not allow, where they usually are. */
@@ -110,6 +114,19 @@ class SudoersCheck {
     const fixed = this.#words(entry, command);
     if (fixed !== undefined && this.#isConfig(fixed) && runsAsRoot(entry)) {
       this.#launchers.push(command.program);
+      this.#innerPrograms(entry, command.program);
+    }
+  }
+
+  #innerPrograms(entry: SudoEntry, program: string): void {
+    const { source } = this.subject;
+    const { securePath } = settingsFor(this.list, entry, program);
+    if (source === undefined || securePath === undefined) return;
+    for (const finding of innerProgramFindings(source, securePath)) {
+      const key = `${finding.rule} ${finding.problem}`;
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      this.ground.findings.push(finding);
     }
   }
 

@@ -227,4 +227,56 @@ testWith(['root', 'sudo'], 'sudo itself is asked, and the answer understood', ()
   assert.equal(told('-l'), ['sudoers-unknown']);
 });
 
+/** What is told of a policy with `server` in two directories, under that secure_path. */
+function innerPrograms(
+  securePath: (directory: string) => string,
+  server = 'server',
+  settings = '',
+): string[] {
+  const filters = `nice: ChainingRegExpFilter, nice, root, nice\nserver: CommandFilter, ${server}, root`;
+  const files = policyFiles(filters, `exec_dirs = bin,wrappers\n${settings}`);
+  for (const name of ['bin', 'wrappers', 'others']) {
+    mkdirSync(join(files.directory, name), { recursive: true });
+    script(join(files.directory, name, 'server'));
+  }
+  const path = securePath(files.directory);
+  const text = answer([`${one} ${files.config} *`], {
+    defaults: `env_reset, secure_path=${path.replaceAll(':', '\\:')}`,
+  });
+  return trust(files.config, { user: 'nobody', askSudo: () => ({ text }) })
+    .filter(({ rule }) => rule === 'inner-program')
+    .map(({ filter, problem }) => `${filter}: ${problem.replaceAll(files.directory, '')}`);
+}
+
+test('a program that secure_path and exec_dirs find in different places is found', () => {
+  assert.equal(
+    innerPrograms((at) => `${at}/wrappers:${at}/bin`),
+    [
+      'server: `server` is /bin/server by itself and /wrappers/server behind a prefix: exec_dirs and secure_path differ in their order',
+    ],
+  );
+  assert.equal(
+    innerPrograms((at) => `${at}/others:${at}/bin`),
+    [
+      'server: behind a prefix `server` is /bin/server, and under oslo.rootwrap it was /others/server, which secure_path has first',
+    ],
+  );
+});
+
+test('a program that both find in one place is not', () => {
+  assert.equal(
+    innerPrograms((at) => `${at}/bin:${at}/wrappers`),
+    [],
+  );
+  assert.equal(
+    innerPrograms((at) => `${at}/wrappers`, 'server', 'inner_exec_dirs = bin'),
+    [],
+    'the policy says it',
+  );
+  assert.equal(
+    innerPrograms((at) => `${at}/wrappers`, 'absent'),
+    [],
+  );
+});
+
 test.run();
