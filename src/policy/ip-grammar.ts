@@ -1,93 +1,86 @@
 /**
- * How iproute2's `ip` reads its command line: global options first, each may be shortened to any
- * prefix and doubled in its dash (ip.c), then an object and its subcommand, which may be shortened
- * too. Which of two options a short prefix means differs between versions, so every reading is
- * followed: a command is safe only if it is safe in all of them.
+ * What iproute2's `ip` takes on its command line, as far as it matters to who may run it: read from
+ * the sources of 6.1 to 7.1 (ip/*.c, lib/namespace.c). `test/policy/ip-grammar.test.ts` walks it.
+ *
+ * A bar divides a word where ip's sources let it be shortened: `net|ns` is `net`, `netn` or `netns`.
  */
-const FLAGS = [
+export type Spelling = string;
+
+/** Global options that take no word after them. */
+export const FLAGS: readonly string[] = [
   '0 4 6 B D I M all brief color compressvlans details echo force help human human-readable iec',
   'json Numeric oneline pretty resolve statistics stats timestamp tshort Version',
 ].flatMap((line) => line.split(' '));
-const VALUED = ['family', 'loops', 'netns', 'rcvbuf'];
-const RUNNERS = ['netns', 'vrf'];
+
+/** Global options that take one; `batch` takes a file of commands. */
+export const VALUED: readonly string[] = ['batch', 'family', 'loops', 'netns', 'rcvbuf'];
+
+export const OBJECTS: readonly string[] = [
+  'address addrlabel fou help ila ioam l2tp link macsec maddress monitor mptcp mroute mrule',
+  'neighbor neighbour netconf netns nexthop ntable ntbl route rule sr stats tap tcp_metrics',
+  'tcpmetrics token tunl tunnel tuntap vrf xfrm',
+].flatMap((line) => line.split(' '));
+
+/** Words behind an object through which ip does more than network configuration. */
+export interface RefusedWord {
+  readonly objects: readonly Spelling[];
+  readonly word: Spelling;
+  /** Right behind the object, or anywhere behind it as long as another word follows. */
+  readonly place: 'subcommand' | 'anywhere';
+  readonly does: string;
+}
+
+const READS_MESSAGES = 'may hand any message from standard input to the kernel';
+
+export const REFUSED_WORDS: readonly RefusedWord[] = [
+  {
+    objects: ['|netns', '|vrf'],
+    word: '|exec',
+    place: 'subcommand',
+    does: 'may run a program',
+  },
+  {
+    objects: ['|monitor', '|xfrm'],
+    word: '|file',
+    place: 'anywhere',
+    does: 'may read any file',
+  },
+  {
+    objects: ['|address', '|route'],
+    word: 'res|tore',
+    place: 'subcommand',
+    does: READS_MESSAGES,
+  },
+  {
+    objects: ['ru|le', 'mru|le'],
+    word: '|restore',
+    place: 'subcommand',
+    does: READS_MESSAGES,
+  },
+  {
+    objects: ['|address', '|route'],
+    word: 'showd|ump',
+    place: 'subcommand',
+    does: 'may parse any bytes from standard input',
+  },
+];
+
+/** Objects behind which every word is a name or a number. */
+export const NAMING_OBJECTS: readonly Spelling[] = ['net|ns', 'v|rf'];
+
+/** Words anywhere behind which ip makes a path of the next one: of a namespace, of a library. */
+export const NAMING_WORDS: readonly Spelling[] = ['netns', 'link-|netns', 't|ype', 'h|elp'];
+
+/** The word whose next one is free text. */
+export const TEXT_WORD = 'alias';
 
 /** Words of `ip link` behind which a BPF object follows, unless it is taken away (ip-link(8)). */
-const XDP_WORDS = ['xdp', 'xdpgeneric', 'xdpdrv', 'xdpoffload'];
-const XDP_OFF = ['off', 'none'];
+export const XDP_WORDS: readonly string[] = ['xdp', 'xdpgeneric', 'xdpdrv', 'xdpoffload'];
+export const XDP_OFF: readonly string[] = ['off', 'none'];
 
-/**
- * Why `ip` with these arguments might load a BPF object into the kernel: a program in a file that
- * anybody may have made, which runs with root's rights to read the kernel's memory. ip takes
- * these words unshortened, wherever they stand, so they are looked for everywhere.
- *
- * @param args the words after `ip`
- */
-export function bpfDanger(args: readonly string[]): string | undefined {
-  for (const [position, word] of args.entries()) {
-    const next = args[position + 1];
-    if (next === undefined) return undefined;
-    if (loadsBpf(word, next, args.slice(0, position)))
-      return `${word} ${next} may load a BPF object into the kernel`;
-  }
-  return undefined;
-}
-
-/** For routes see ip-route(8): `encap bpf`, and the action End.BPF of `encap seg6local`. */
-function loadsBpf(word: string, next: string, before: readonly string[]): boolean {
-  if (XDP_WORDS.includes(word)) return !XDP_OFF.includes(next);
-  if (word === 'endpoint') return before.includes('seg6local');
-  return word === 'encap' && next === 'bpf';
-}
-
-/**
- * Why `ip` with these arguments might run a program or a file of commands, or why it can't be
- * told; undefined when it only does network configuration.
- *
- * @param args the words after `ip`
- */
-export function ipDanger(args: readonly string[]): string | undefined {
-  const positions = new Set([0]); // it grows while it is walked: each is where a reading goes on
-  for (const position of positions) {
-    const word = args[position];
-    if (word === undefined) continue;
-    if (!word.startsWith('-')) {
-      const danger = objectDanger(word, args[position + 1]);
-      if (danger !== undefined) return danger;
-      continue;
-    }
-    if (word === '--') {
-      const danger = objectDanger(args[position + 1] ?? '', args[position + 2]);
-      if (danger !== undefined) return danger;
-      continue;
-    }
-    const typed = word.replace(/^--?/, '');
-    const name = typed.replace(/=.*$/s, ''); // only -color=WHEN has one
-    if ('batch'.startsWith(typed)) return `${word} may run a file of commands (-batch)`;
-    const valued = VALUED.filter((option) => option.startsWith(typed));
-    const isFlag = FLAGS.some((option) =>
-      option === 'color' ? option.startsWith(name) : option.startsWith(typed),
-    );
-    if (!isFlag && valued.length === 0) return `${word} is no option of ip known here`;
-    const value = args[position + 1];
-    if (valued.includes('netns') && value !== undefined && !isNetnsName(value)) {
-      return `${value} is not the name of a network namespace`;
-    }
-    if (isFlag) positions.add(position + 1);
-    if (valued.length > 0) positions.add(position + 2);
-  }
-  return undefined;
-}
-
-/**
- * Whether ip takes this for a name under /run/netns. A path would also choose the directory whose
- * files ip mounts over /etc (ip-netns(8)).
- */
-export function isNetnsName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
-}
-
-function objectDanger(object: string, subcommand: string | undefined): string | undefined {
-  if (subcommand === undefined || !'exec'.startsWith(subcommand)) return undefined;
-  const runner = RUNNERS.find((name) => name.startsWith(object));
-  return runner && `${object} ${subcommand} may run a program (${runner} exec)`;
+/** Whether ip may take what was typed for that word. */
+export function mayMean(typed: string, spelling: Spelling): boolean {
+  const bar = spelling.indexOf('|');
+  if (bar === -1) return typed === spelling;
+  return typed.length >= bar && spelling.replace('|', '').startsWith(typed);
 }

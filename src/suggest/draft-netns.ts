@@ -1,4 +1,4 @@
-import { isNetnsName } from '../policy/ip-grammar.js';
+import { isNetnsName } from '../policy/ip-danger.js';
 import type { Declined, Draft, Drafts } from './draft.js';
 import type { ObservedCommand } from './observed-command.js';
 import { oneOfPatterns } from './pattern-text.js';

@@ -5,7 +5,7 @@ import { signalSpelling } from './signal-spelling.js';
 /** Rows of docs/compatibility.md by which a decision may differ. */
 export const IDS = [
   'chaining-no-pattern', 'env-once', 'env-twice', 'executable-file', 'inner-kill', 'inner-path',
-  'inner-plan', 'ip-bpf', 'ip-programs', 'ip-unknown-option', 'kill-deleted', 'kill-pid', 'kill-signal-name',
+  'inner-plan', 'ip-bpf', 'ip-files', 'ip-messages', 'ip-programs', 'ip-unknown-object', 'ip-unknown-option', 'kill-deleted', 'kill-pid', 'kill-signal-name',
   'netns-name', 'not-utf8', 'nul-byte', 'oslo-crashes', 'path-loop', 'path-new-name', 'path-prefix',
   'pattern-unsupported', 'search-path', 'whole-word',
 ] as const; // biome-ignore format: a table

@@ -166,14 +166,30 @@ testWith(NEEDS, 'ip-programs: a command behind another netns exec', () => {
   attempt(it, ['ip', 'netns', 'exec', it.name, 'ip', 'vrf', 'exec', 'x', it.payload]);
 });
 
-testWith(NEEDS, 'ip-programs: an own library directory for link types', () => {
+testWith(NEEDS, 'ip-files: a link type that is a path, with an own library directory', () => {
   const it = ipTarget();
   const name = uniqueName('t');
-  attempt(it, ['ip', 'link', 'add', name, 'type', `../${name}`], {
-    env: { PATH: '/usr/sbin:/usr/bin', IP_LIB_DIR: it.directory },
-    status: 2,
-  });
+  const env = { PATH: '/usr/sbin:/usr/bin', IP_LIB_DIR: it.directory };
+  attempt(it, ['ip', 'link', 'add', name, 'type', `../${name}`], { env });
+  attempt(it, ['ip', 'link', 'add', name, 'type', name], { env, status: 2 });
 });
+
+testWith(
+  NEEDS,
+  'netns-name: a path behind a subcommand of netns, with the check switched off',
+  () => {
+    const it = ipTarget();
+    const path = `../..${it.marker}`;
+    const real = ['unshare', '-m', 'ip', '-a', 'netns', 'add', path];
+    attempt(it, ['ip', '-a', 'netns', 'add', path], { real });
+    for (const all of ['-a', '-al', '-all', '--a', '--all']) {
+      for (const words of [['add', path], ['attach', path, '1'], ['delete', path], ['delete']]) {
+        attempt(it, ['ip', all, 'netns', ...words]);
+      }
+      attempt(it, ['ip', '-4', all, '-d', 'net', 'a', path]);
+    }
+  },
+);
 
 /** A directory with the payload under the name of an allowed program. */
 function ownTrue(it: Target): string {

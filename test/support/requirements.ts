@@ -11,6 +11,7 @@ const CHECKS = {
   'mount namespaces': () => runs('unshare', '-m', 'true'),
   python3: () => runs('/usr/bin/python3', '-c', ''),
   script: () => runs('script', '--version'),
+  strace: () => runs('strace', '-f', '-o', '/dev/null', 'true'),
   zsh: () => runs('zsh', '--version'),
   fish: () => runs('fish', '--version'),
   sshd: () => existsSync('/usr/sbin/sshd') && runs('ssh', '-V'),

@@ -1,4 +1,4 @@
-import { bpfDanger, ipDanger } from '../ip-grammar.js';
+import { ipDanger } from '../ip-danger.js';
 import { Filter, type FilterSource, type Reach, refuse, type Verdict } from './filter.js';
 import { oneOf, type Shape } from './shape.js';
 
@@ -6,7 +6,7 @@ import { oneOf, type Shape } from './shape.js';
 export const NETNS_WORDS: readonly string[] = ['net', 'netn', 'netns'];
 export const EXEC_WORDS: readonly string[] = ['e', 'ex', 'exe', 'exec'];
 
-/** `IpFilter, ip, user`: ip(8), but nothing through which it runs a program or loads one. */
+/** `IpFilter, ip, user`: ip(8), but nothing through which it runs a program, loads one or opens a path. */
 export class IpFilter extends Filter {
   readonly reach: Reach = { by: 'first', words: ['ip'] };
 
@@ -17,7 +17,7 @@ export class IpFilter extends Filter {
   match(words: readonly string[]): Verdict {
     if (words[0] !== 'ip') return refuse('is not ip', 0);
     const args = words.slice(1);
-    const danger = ipDanger(args) ?? bpfDanger(args) ?? netnsExecAnywhere(args);
+    const danger = ipDanger(args) ?? netnsExecAnywhere(args);
     return danger === undefined ? { matched: true, args } : refuse(danger);
   }
 

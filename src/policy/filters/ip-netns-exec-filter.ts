@@ -1,4 +1,4 @@
-import { isNetnsName } from '../ip-grammar.js';
+import { isNetnsName } from '../ip-danger.js';
 import { ChainingFilter, chained } from './chaining-filter.js';
 import {
   type FilterSource,

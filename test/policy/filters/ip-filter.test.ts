@@ -16,7 +16,7 @@ const BENIGN = [
   '-family inet6 route', '-br link', '-brief addr show up', '-n ns1 link', '-netns ns1 addr show dev eth0',
   '-o link', '-oneline addr', '-d link show', '-details link show type vxlan', '-s -s link', '-s link show eth0',
   '-c=auto a', '-color=never a', '-c a', '-json addr', '-j -p addr', '-j -d link', '-ts monitor', '-t monitor all',
-  '-h -s link', '-iec -s link', '-N route', '-a netns delete', '-all netns del', '-V', '-rc 1048576 monitor',
+  '-h -s link', '-iec -s link', '-N route', '-a link', '-V', '-rc 1048576 monitor',
   '-loops 5 addr flush dev eth0', '-force link', '-0 link', '-B link', '-M route', '-r route',
   'link set eth0 netns ns1', 'link set eth0 up', 'link set dev eth0 name exec', 'link set netns ns1 dev tap0',
   'link add tap0 type veth peer name tap1 netns qrouter-1', 'link add link eth0 name eth0.5 type vlan id 5',
@@ -35,6 +35,17 @@ test('commands of network configuration are passed on as they are', () => {
   for (const line of BENIGN) {
     assert.equal(allowedArgs(POLICY, ip(line)), line.split(' '), line);
   }
+});
+
+test('what opens a path of the caller’s is denied', () => {
+  assertDenied(POLICY, ip('monitor file /etc/shadow'), /monitor file may read any file/);
+  assertDenied(POLICY, ip('xfrm monitor file notes'), /file may read any file/);
+  assertDenied(POLICY, ip('-a netns add ../../etc/x'), /may take any path/);
+  assertDenied(POLICY, ip('netns add ../../etc/x'), /not the name of a network namespace/);
+  assertDenied(POLICY, ip('link set lo netns /tmp/fifo'), /\/tmp\/fifo is a path/);
+  assertDenied(POLICY, ip('link set lo netns ./fifo'), /\.\/fifo is a path/);
+  assertDenied(POLICY, ip('link set lo netns a/fifo'), /not the name of a network namespace/);
+  assertDenied(POLICY, ip('route restore'), /standard input/);
 });
 
 test('ip without arguments is passed on', () => {
