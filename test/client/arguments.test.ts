@@ -1,6 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ClientOptions, type ExecuteOptions, RootwrapClient } from '#src/client/index.js';
+import {
+  type ClientOptions,
+  DaemonStartError,
+  type ExecuteOptions,
+  RootwrapClient,
+} from '#src/client/index.js';
 import { fake, rejection } from './fake.js';
 
 /** Started by nothing: what is wrong has to be told before that. */
@@ -35,6 +40,10 @@ wrong(['a'], { env: ['A'] }, TypeError, /`env` must be an object/);
 wrong(['a'], { env: 'A' }, TypeError, /`env` must be an object of variables/);
 wrong(['a'], { killSignal: 'TERM' }, TypeError, /there is no signal TERM/);
 wrong(['a'], { encoding: 'utf-9' }, TypeError, /`encoding` is utf-9; it must be one of utf8/);
+const { signal } = new AbortController();
+wrong(['a'], { signal, cancelSignal: signal }, TypeError, /are one option: give one of them/);
+wrong(['a'], { signal: {} }, TypeError, /`signal` must be an AbortSignal/);
+wrong(['a'], { cancelSignal: {} }, TypeError, /`cancelSignal` must be an AbortSignal/);
 wrong(['a'], { input: 5 }, TypeError, /`input` must be/);
 wrong(['a'], { stdin: 'x' }, TypeError, /there is no option `stdin`/);
 
@@ -64,6 +73,17 @@ for (const [options, message] of [
     assert.throws(() => new RootwrapClient(['a'], options as ClientOptions), message);
   });
 }
+
+test('a function that gives no stream to a daemon is told', async () => {
+  const failing = () => {
+    throw new Error('no channel');
+  };
+  for (const connect of [failing, () => undefined as never]) {
+    await using client = new RootwrapClient({ connect });
+    const error = await rejection(client.execute(['a']), DaemonStartError);
+    assert.match(error.message, /^no stream to the daemon: /);
+  }
+});
 
 test('a command larger than the daemon takes is told, and harms no other', async () => {
   await using client = fake();

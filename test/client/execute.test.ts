@@ -143,7 +143,7 @@ test('a command that fails is an error with its result, and says what the comman
   assert.is(error.shortMessage, 'Command failed with exit code 3: exit 3');
   assert.is(error.message, 'Command failed with exit code 3: exit 3\nwhat is wrong');
   assert.equal([error.exitCode, error.failed, error.stdout], [3, true, 'out']);
-  assert.is(error.code, 'ERR_COMMAND_FAILED');
+  assert.equal([error.code, error.mayHaveRun], ['ERR_COMMAND_FAILED', true]);
   assert.match(error.stack ?? '', /execute\.test/); // where the call is
   const odd = await rejection(root.execute(['exit', '3', 'a\u001b[2Jb']), CommandFailedError);
   assert.match(odd.message, /\na\\x1b\[2Jb$/);
@@ -163,6 +163,7 @@ test('a refusal is told by class and code, and says what to do', async () => {
   await using root = fake();
   const refused = await rejection(root.execute(['refuse'], { reject: false }), RefusedError);
   assert.equal([refused.code, refused.reason], ['ERR_REFUSED', 'unauthorized']);
+  assert.is(refused.mayHaveRun, false);
   assert.match(refused.message, /^Unauthorized command.*allow it in a filter file/);
   assert.is(refused.misses, undefined);
   const explained = await rejection(root.execute(['refuse', 'why']), RefusedError);
@@ -182,6 +183,7 @@ test('a call canceled before is not sent', async () => {
   const error = await rejection(root.execute(['die'], { cancelSignal }), CommandFailedError);
   assert.equal([error.isCanceled, error.exitCode, error.signal], [true, undefined, undefined]);
   assert.match(error.message, /canceled before it was sent/);
+  assert.is(error.mayHaveRun, false);
   const { stdout } = await root.execute(['limits']);
   assert.is(JSON.parse(stdout).id, 1);
 });
