@@ -37,28 +37,45 @@ static bool read_program(napi_env env, napi_value object, struct image *image) {
   return true;
 }
 
-static bool read_pins(napi_env env, napi_value object, struct image *image) {
-  napi_value pinned;
-  int64_t *indexes = NULL;
-  if (!read_property(env, object, "pinned", &pinned)) return false;
-  if (pinned == NULL) return true;
-  if (!read_integers(env, pinned, 0, (double)image->argv.count - 1, pin_use, "pinned", &indexes,
-                     &image->pin_count))
+static bool read_pin(napi_env env, napi_value object, struct image *image, struct pin *pin) {
+  napi_value index, directory;
+  int64_t number;
+  if (!read_property(env, object, "index", &index) ||
+      !read_integer(env, index, 0, (double)image->argv.count - 1, pin_use, "pinned", &number) ||
+      !read_property(env, object, "isDirectory", &directory))
     return false;
-  image->pins = calloc(image->pin_count + 1, sizeof *image->pins);
-  const char *problem = image->pins == NULL ? "out of memory" : NULL;
-  for (size_t i = 0; problem == NULL && i < image->pin_count; i++) {
-    struct pin *pin = &image->pins[i];
-    size_t index = (size_t)indexes[i];
-    pin->path = image->argv.list[index];
-    pin->fd = -1;
-    if (pin->path[0] != '/') problem = "a pinned word is not an absolute path";
-    if (image->exec_argv[index] != pin->path) problem = "a word is pinned twice";
-    image->exec_argv[index] = pin->word;
-  }
-  free(indexes);
+  const char *problem = NULL;
+  if (directory == NULL ||
+      napi_get_value_bool(env, directory, &pin->is_directory) != napi_ok)
+    problem = "isDirectory is not a boolean";
+  pin->path = image->argv.list[number];
+  pin->fd = -1;
+  if (pin->path[0] != '/') problem = "a pinned word is not an absolute path";
+  if (image->exec_argv[number] != pin->path) problem = "a word is pinned twice";
+  image->exec_argv[number] = pin->word;
   if (problem != NULL) throw_argument(env, pin_use, EINVAL, problem);
   return problem == NULL;
+}
+
+static bool read_pins(napi_env env, napi_value object, struct image *image) {
+  napi_value pinned;
+  uint32_t count;
+  if (!read_property(env, object, "pinned", &pinned)) return false;
+  if (pinned == NULL) return true;
+  if (!array_length(env, pinned, pin_use, "pinned", &count)) return false;
+  image->pins = calloc((size_t)count + 1, sizeof *image->pins);
+  if (image->pins == NULL) {
+    throw_errno(env, "calloc", ENOMEM);
+    return false;
+  }
+  image->pin_count = count;
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value pin;
+    if (!succeeded(env, napi_get_element(env, pinned, i, &pin)) ||
+        !read_pin(env, pin, image, &image->pins[i]))
+      return false;
+  }
+  return true;
 }
 
 static bool read_optional_parts(napi_env env, napi_value object, struct image *image) {

@@ -9,8 +9,9 @@
 #include "values.h"
 
 struct pin {
-  const char *path; /* owned by argv */
-  int fd;           /* -1 until opened */
+  const char *path;  /* owned by argv */
+  bool is_directory; /* what stood there when it was checked */
+  int fd;            /* -1 until opened */
   char word[sizeof "/proc/self/fd/2147483647"];
 };
 

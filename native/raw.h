@@ -36,6 +36,18 @@ struct raw_open_how {
   uint64_t flags, mode, resolve;
 };
 
+/* statx(2): the beginning of what it writes, and room for the rest. */
+#define RAW_AT_EMPTY_PATH 0x1000
+#define RAW_STATX_TYPE 1
+
+struct raw_statx {
+  uint32_t mask, block_size;
+  uint64_t attributes;
+  uint32_t links, uid, gid;
+  uint16_t mode, spare;
+  uint8_t rest[224];
+};
+
 /* The kernel's own signal sets and actions, which are not the C library's. */
 #define RAW_SIGNALS 64
 

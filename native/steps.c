@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 bool refuse_step(struct refusal *refusal, enum step step, const char *subject) {
   refusal->step = step;
@@ -71,6 +72,17 @@ static bool lift_pin(struct pin *pin, size_t first, struct refusal *refusal) {
   return pin->fd >= 0;
 }
 
+/* What was checked as a directory must be one, and nothing else may have become one. */
+static bool has_checked_type(const struct pin *pin, struct refusal *refusal) {
+  struct raw_statx status;
+  if (pin->is_directory) return true; /* openat2 has seen to it */
+  if (syscall(SYS_statx, pin->fd, "", RAW_AT_EMPTY_PATH, RAW_STATX_TYPE, &status) != 0)
+    return refuse_step(refusal, STEP_PIN, pin->path);
+  if ((status.mode & S_IFMT) != S_IFDIR) return true;
+  errno = EISDIR;
+  return refuse_step(refusal, STEP_PIN, pin->path);
+}
+
 /*
  * The descriptor stays open across execve and its name is what the program is told, so it gets the
  * object that was opened here whatever happens to the path. O_PATH gives no access by itself: the
@@ -78,11 +90,12 @@ static bool lift_pin(struct pin *pin, size_t first, struct refusal *refusal) {
  */
 static bool open_pin(struct pin *pin, size_t first, struct refusal *refusal) {
   const struct raw_open_how how = {
-      .flags = O_PATH,
+      .flags = O_PATH | (pin->is_directory ? O_DIRECTORY : 0),
       .resolve = RAW_RESOLVE_NO_SYMLINKS | RAW_RESOLVE_NO_MAGICLINKS,
   };
   pin->fd = (int)syscall(SYS_openat2, AT_FDCWD, pin->path, &how, sizeof how);
   if (pin->fd < 0) return refuse_step(refusal, STEP_PIN, pin->path);
+  if (!has_checked_type(pin, refusal)) return false;
   if (pin->fd < (int)first && !lift_pin(pin, first, refusal)) return false;
   write_word(pin);
   return true;

@@ -119,8 +119,8 @@ static bool read_bytes(napi_env env, napi_value value, struct use use, const cha
   return true;
 }
 
-static bool array_length(napi_env env, napi_value value, struct use use, const char *what,
-                         uint32_t *length) {
+bool array_length(napi_env env, napi_value value, struct use use, const char *what,
+                  uint32_t *length) {
   bool array = false;
   if (value != NULL && !succeeded(env, napi_is_array(env, value, &array))) return false;
   if (!array) return refuse(env, use, EINVAL, what, "is not an array");

@@ -38,6 +38,10 @@ bool read_text(napi_env env, napi_value value, struct use use, const char *what,
 bool read_view(napi_env env, napi_value value, struct use use, const char *what,
                const char **bytes, size_t *size);
 
+/* The length of what must be an array. */
+bool array_length(napi_env env, napi_value value, struct use use, const char *what,
+                  uint32_t *length);
+
 /* An array of such strings, and of Uint8Arrays taken byte for byte where `bytes` is set. */
 bool read_words(napi_env env, napi_value value, bool bytes, struct use use, const char *what,
                 struct words *words);

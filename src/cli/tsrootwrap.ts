@@ -61,7 +61,10 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const note = () => observations.note(command, decision, asker);
   switch (decision.outcome) {
     case 'denied':
-      log.error(unauthorized(command), unauthorized(withoutValues(command)));
+      log.error(
+        unauthorized(command, decision.why),
+        unauthorized(withoutValues(command), decision.why),
+      );
       note();
       return EXIT.unauthorized;
     case 'not-executable':

@@ -125,7 +125,7 @@ export class Commands {
     const note = (observed: Observed = decision) => this.#observations.note(asked, observed, peer);
     switch (decision.outcome) {
       case 'denied': {
-        const refusal = this.#refuse(asked, undefined, decision.misses, peer);
+        const refusal = this.#refuse(asked, decision.why, decision.misses, peer);
         note();
         return refusal;
       }

@@ -74,6 +74,6 @@ export class SupposedPathFilter extends PathFilter {
   protected override settle(word: string): ResolvedPath | undefined {
     if (!word.startsWith('/')) return undefined; // it would hang on the working directory
     const path = posix.resolve(word);
-    return { path, exists: true, exchangeable: false };
+    return { path, exists: true, isDirectory: false, exchangeable: false };
   }
 }

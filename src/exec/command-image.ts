@@ -1,4 +1,4 @@
-import type { Credentials } from '../posix/addon.js';
+import type { Credentials, Pin } from '../posix/addon.js';
 import { type Environment, withVariables } from './environment.js';
 import type { Identity } from './identity.js';
 import type { CommandPlan } from './plan.js';
@@ -13,7 +13,7 @@ export interface CommandImage {
   readonly environment: Environment;
   /** Undefined: this process's own, see `identityOf`. */
   readonly credentials: Credentials | undefined;
-  readonly pinned: readonly number[];
+  readonly pinned: readonly Pin[];
   /** Soft RLIMIT_NOFILE. */
   readonly softNofile: number;
 }

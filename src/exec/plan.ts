@@ -1,3 +1,5 @@
+import type { Pin } from '../posix/addon.js';
+
 /**
  * What a decision allows, and all that later stages may read. Nothing after the decision sees the
  * caller's words again: what was checked is what runs.
@@ -16,11 +18,11 @@ export interface CommandPlan {
   /** Name of the user to run as. */
   readonly user: string;
   /**
-   * Indexes into `argv` of canonical paths that somebody else could still exchange for a symbolic
-   * link. Each is opened without following links just before the program starts, and the program
-   * is given the opened object instead of the name.
+   * Canonical paths in `argv` that somebody else could still exchange for a symbolic link. Each is
+   * opened without following links just before the program starts, and the program, one that is
+   * known to work on that (see `policy/pin-programs.ts`), is given the object instead of the name.
    */
-  readonly pinned: readonly number[];
+  readonly pinned: readonly Pin[];
 }
 
 /** Send one signal to one process, which is held by descriptor while it is checked again. */

@@ -25,6 +25,8 @@ export interface NotExecutable {
 export interface Denied {
   readonly outcome: 'denied';
   readonly misses: readonly Miss[];
+  /** What to tell the caller and the log, where it is more than that no filter matched. */
+  readonly why?: string;
 }
 
 /** A filter that was asked about a command and did not take it. */

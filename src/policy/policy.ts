@@ -15,13 +15,18 @@ import {
   type InnerDecision,
   type Match,
   type MatchContext,
+  type Refusal,
   refuse,
 } from './filters/filter.js';
 import { type LoadedFilters, loadFilters } from './load-filters.js';
 import { PatternBudget } from './pattern/pattern.js';
+import { pinPrefixRefusal, pinRefusal } from './pin-programs.js';
 
-/** Milliseconds that the patterns of one decision may take in V8's backtracking engine. */
-const PATTERN_MILLISECONDS = 250;
+/** Processor time for matches of one decision; reading and compiling its patterns may take longer. */
+const MAX_PATTERN_MS = 250;
+
+const OUT_OF_TIME =
+  'the patterns of the filters took too much processor time or memory: tsrootwrapctl explain names them';
 
 /** The configuration and the filters that it names, ready to decide. */
 export class Policy {
@@ -74,13 +79,16 @@ export class Policy {
   decide(words: readonly string[]): Decision {
     const unfit = unfitWord(words);
     if (unfit !== undefined) return { outcome: 'denied', misses: [unfit] };
-    const budget = new PatternBudget(PATTERN_MILLISECONDS);
+    const budget = new PatternBudget(MAX_PATTERN_MS);
     const context: MatchContext = {
       budget,
       path: () => this.#searchPath(),
       decideInner: (inner, user) => this.#decideInner(inner, user, budget),
     };
-    return this.#decideAmong(this.#index.candidates(words), context, this.#executables);
+    const decision = this.#decideAmong(this.#index.candidates(words), context, this.#executables);
+    return decision.outcome === 'denied' && budget.timedOut
+      ? { ...decision, why: OUT_OF_TIME }
+      : decision;
   }
 
   /** Decides about a command and tells why: the same decision, laid out. Runs nothing. */
@@ -105,6 +113,7 @@ export class Policy {
   ): Decision {
     const misses: Miss[] = [];
     let missing: Filter | undefined;
+    let why: string | undefined;
     for (const candidate of candidates) {
       const { filter } = candidate;
       const verdict = filter.match(candidate.words, context);
@@ -115,12 +124,19 @@ export class Policy {
           reason: verdict.reason,
           ...(word !== undefined && { word }),
         });
+        if (verdict.isTelling) why ??= `${word === undefined ? '' : `${word} `}${verdict.reason}`;
         continue;
       }
       const file = executables.find(filter.exec);
       if (file === undefined) {
         missing ??= filter;
         misses.push({ filter: filter.source, reason: `matches, but ${filter.exec} is not there` });
+        continue;
+      }
+      const unsafe = refusedPins(file, filter, verdict);
+      if (unsafe !== undefined) {
+        misses.push(unsafe);
+        why ??= `${unsafe.word} ${unsafe.reason}`;
         continue;
       }
       return {
@@ -130,7 +146,9 @@ export class Policy {
         misses,
       } satisfies Allowed;
     }
-    if (missing === undefined) return { outcome: 'denied', misses } satisfies Denied;
+    if (missing === undefined) {
+      return { outcome: 'denied', misses, ...(why !== undefined && { why }) } satisfies Denied;
+    }
     return {
       outcome: 'not-executable',
       filter: missing.source,
@@ -148,7 +166,7 @@ export class Policy {
     };
     const candidates = innerCandidates(this.#innerIndex(user), words, context);
     const decision = this.#decideAmong(candidates, context, this.#innerPrograms());
-    if (decision.outcome === 'denied') return refuse('no filter allows');
+    if (decision.outcome === 'denied') return refusedInner(decision);
     if (decision.outcome === 'not-executable') return refuse(`needs ${decision.exec}, not there`);
     const { plan } = decision;
     if (plan.kind === 'signal') {
@@ -223,8 +241,26 @@ function makePlan(file: string, user: string, match: Match): Plan {
     argv,
     user,
     environment: match.environment ?? {},
-    pinned: (match.exchangeable ?? []).map((index) => index + 1),
+    pinned: (match.exchangeable ?? []).map((pin) => ({ ...pin, index: pin.index + 1 })),
   };
+}
+
+/** The refusal of a match whose paths others can exchange, for a program not known to be safe then. */
+function refusedPins(file: string, filter: Filter, match: Match): Miss | undefined {
+  const [pin, ...others] = match.exchangeable ?? [];
+  if (pin === undefined) return undefined;
+  const reason = filter.chaining
+    ? pinPrefixRefusal(file)
+    : pinRefusal(file, match.args, [pin, ...others]);
+  if (reason === undefined) return undefined;
+  return { filter: filter.source, reason, word: match.args[pin.index] ?? '' };
+}
+
+/** Why the command behind a prefix is refused, as far as the prefix's own refusal should say. */
+function refusedInner({ why }: Denied): Refusal {
+  return why === undefined
+    ? refuse('no filter allows')
+    : { ...refuse(`is refused: ${why}`), isTelling: true };
 }
 
 /** A word that no program could be given unaltered: execve(2) ends words at a NUL byte. */

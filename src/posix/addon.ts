@@ -43,10 +43,18 @@ export interface ProcessImage {
   /** Soft RLIMIT_NOFILE of the new program; the hard limit is left alone. Absent: unchanged. */
   readonly softNofile?: number;
   /**
-   * Indexes into `argv` of absolute paths to be opened (O_PATH, following no symbolic link, with
-   * the new credentials) and replaced by `/proc/self/fd/N`.
+   * Absolute paths in `argv` to be opened (O_PATH, following no symbolic link, with the new
+   * credentials) and replaced by `/proc/self/fd/N`.
    */
-  readonly pinned?: readonly number[];
+  readonly pinned?: readonly Pin[];
+}
+
+/** A path that is opened before the program starts; the program is given the object. */
+export interface Pin {
+  /** Index into the words that hold the path. */
+  readonly index: number;
+  /** What must stand there: a directory (else ENOTDIR), or anything else (else EISDIR). */
+  readonly isDirectory: boolean;
 }
 
 export interface BecomeImage extends ProcessImage {

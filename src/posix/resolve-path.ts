@@ -5,6 +5,7 @@ export interface ResolvedPath {
   /** Absolute, without links, `.`, `..` or doubled slashes. */
   readonly path: string;
   readonly exists: boolean;
+  readonly isDirectory: boolean;
   /**
    * Somebody other than root and this process's user can put another object in the place of one
    * of the names that were looked up, or chose where a link of /proc leads: the answer may be out of
@@ -84,7 +85,7 @@ function follow(
     const stats = lookUp(entry, seen);
     exchangeable ||= othersMayReplace(here.stats, stats);
     if (visit?.(here, { path: entry, stats }) === 'enough') {
-      return { path: entry, exists: Boolean(stats), exchangeable };
+      return resolved({ path: entry, stats }, exchangeable);
     }
     if (fixedOnly && exchangeable) return undefined;
     if (stats?.isSymbolicLink()) {
@@ -101,7 +102,16 @@ function follow(
     above.push(here);
     here = { path: entry, stats };
   }
-  return { path: here.path, exists: Boolean(here.stats), exchangeable };
+  return resolved(here, exchangeable);
+}
+
+function resolved({ path, stats }: Place, exchangeable: boolean): ResolvedPath {
+  return {
+    path,
+    exists: Boolean(stats),
+    isDirectory: stats?.isDirectory() === true,
+    exchangeable,
+  };
 }
 
 /**

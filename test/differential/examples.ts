@@ -57,6 +57,13 @@ export function examples({ images, execDirs, processes }: World): readonly Examp
       tsrootwrap: 'denied',
     },
     {
+      id: 'path-program',
+      filters: `x: PathFilter, chown, root, nova, ${images}`,
+      argv: ['chown', 'nova', `${images}/open/disk`],
+      oslo: [program('chown'), 'nova', `${images}/open/disk`],
+      tsrootwrap: 'denied',
+    },
+    {
       id: 'path-new-name',
       filters: `x: PathFilter, chown, root, nova, ${images}`,
       argv: ['chown', 'nova', `${images}/open/new`],

@@ -7,7 +7,7 @@ export const IDS = [
   'chaining-no-pattern', 'env-once', 'env-twice', 'executable-file', 'inner-kill', 'inner-path',
   'inner-plan', 'ip-bpf', 'ip-files', 'ip-messages', 'ip-programs', 'ip-unknown-object', 'ip-unknown-option', 'kill-deleted', 'kill-pid', 'kill-signal-name',
   'netns-name', 'not-utf8', 'nul-byte', 'oslo-crashes', 'path-loop', 'path-new-name', 'path-prefix',
-  'pattern-unsupported', 'search-path', 'whole-word',
+  'path-program', 'pattern-unsupported', 'search-path', 'whole-word',
 ] as const; // biome-ignore format: a table
 
 export type Id = (typeof IDS)[number];
@@ -70,6 +70,11 @@ function walk(trace: readonly Item[], ids: Set<Id>): { found?: Found; missing?: 
     if (item.file !== item.executable) ids.add('executable-file');
     if (item.file === null) {
       missing ??= item;
+      continue;
+    }
+    // none of this suite's programs is one of the system's
+    if (item.paths?.some(({ exchangeable }) => exchangeable)) {
+      ids.add('path-program');
       continue;
     }
     const [, ...args] = item.command;

@@ -1,7 +1,6 @@
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   readFileSync,
   statSync,
@@ -22,7 +21,8 @@ const ATTACKER = 65534;
 /** A policy under which a file below `images` may be read, and emptied into a marker. */
 function images(): Target & { base: string; secret: string } {
   const it = target(
-    'read: PathFilter, read, root, DIRECTORY/images\nchown: PathFilter, chown, root, nobody, DIRECTORY/images',
+    'read: PathFilter, read, root, DIRECTORY/images\ncat: PathFilter, cat, root, DIRECTORY/images\n' +
+      'chown: PathFilter, chown, root, nobody, DIRECTORY/images',
   );
   const base = join(it.directory, 'images');
   mkdirSync(base);
@@ -64,14 +64,14 @@ testWith(['root'], 'a way out by .., doubled slashes, dots and links', () => {
     ` ${it.base}/disk`,
     `${it.base}\n`,
   ]) {
-    attempt(it, ['read', path], { cwd: it.base });
+    attempt(it, ['cat', path], { cwd: it.base });
   }
 });
 
 testWith(['root'], 'path-new-name: a name that somebody else could still fill', () => {
   const it = images();
-  attempt(it, ['read', join(it.base, 'new')]);
-  attempt(it, ['read', join(it.base, 'new/deeper')]);
+  attempt(it, ['cat', join(it.base, 'new')]);
+  attempt(it, ['cat', join(it.base, 'new/deeper')]);
   attempt(it, ['chown', 'nobody', join(it.base, 'new')]);
 });
 
@@ -79,8 +79,8 @@ testWith(['root'], 'path-loop: links that lead to each other', () => {
   const it = images();
   symlinkSync('b', join(it.base, 'a'));
   symlinkSync('a', join(it.base, 'b'));
-  attempt(it, ['read', join(it.base, 'a')]);
-  attempt(it, ['read', join(it.base, 'a/../../secret')]);
+  attempt(it, ['cat', join(it.base, 'a')]);
+  attempt(it, ['cat', join(it.base, 'a/../../secret')]);
 });
 
 testWith(
@@ -153,10 +153,6 @@ while True:
 
 /** Runs an attacker beside many calls. Some must get the file that is meant, none the secret. */
 async function race(it: ReturnType<typeof images>, code: string, path: string): Promise<void> {
-  script(
-    join(it.bin, 'read'),
-    `if grep -q SECRET "$1"; then touch ${it.marker}; elif grep -q disk "$1"; then exit 7; fi`,
-  );
   const attacker = start('/usr/bin/python3', ['-c', code, it.base, it.secret], {
     uid: ATTACKER,
     gid: ATTACKER,
@@ -165,18 +161,19 @@ async function race(it: ReturnType<typeof images>, code: string, path: string): 
   const statuses = new Map<number | null, number>();
   const before = readFileSync(it.secret, 'utf8');
   for (let round = 0; round < 120; round++) {
-    const words = round % 3 === 2 ? ['chown', 'nobody', path] : ['read', path];
+    const words = round % 3 === 2 ? ['chown', 'nobody', path] : ['cat', path];
     const way = WAYS[((round / 3) % WAYS.length) | 0] as Way;
-    const { status } = carriedOut(way, it.config, words);
+    const { status, stdout } = carriedOut(way, it.config, words);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    assert.not.ok(existsSync(it.marker), `the secret was read in round ${round}`);
+    assert.not.ok(stdout.includes('SECRET'), `the secret was read in round ${round}`);
     assert.is(statSync(it.secret).uid, 0, `the secret changed hands in round ${round}`);
   }
   attacker.child.kill('SIGKILL');
   assert.is(readFileSync(it.secret, 'utf8'), before);
   assert.ok((statuses.get(99) ?? 0) > 0, 'the race never had an effect');
+  assert.ok((statuses.get(0) ?? 0) > 0, 'what is meant never worked');
   assert.ok(
-    [...statuses.keys()].every((status) => [0, 1, 7, 99].includes(status ?? -1)),
+    [...statuses.keys()].every((status) => [0, 1, 99].includes(status ?? -1)),
     String([...statuses]),
   );
 }

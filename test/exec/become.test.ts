@@ -92,7 +92,11 @@ testWith(['root'], 'a pinned path is opened without following a link that was pu
   writeFileSync(join(images, 'disk'), 'the disk');
   writeFileSync(join(directory, 'secret'), 'the secret');
   chownSync(images, 12345, 12345);
-  const plan = { file: '/bin/cat', argv: ['/bin/cat', join(images, 'disk')], pinned: [1] };
+  const plan = {
+    file: '/bin/cat',
+    argv: ['/bin/cat', join(images, 'disk')],
+    pinned: [{ index: 1, isDirectory: false }],
+  };
   assert.is(becoming(plan).stdout, 'the disk');
   renameSync(join(images, 'disk'), join(images, 'old'));
   symlinkSync('../secret', join(images, 'disk'));

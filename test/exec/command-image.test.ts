@@ -9,7 +9,7 @@ const PLAN: CommandPlan = {
   argv: ['/bin/cat', '/srv/x'],
   environment: { A: '1' },
   user: 'svc',
-  pinned: [1],
+  pinned: [{ index: 1, isDirectory: false }],
 };
 
 test('the image has all that the plan, the identity and the surroundings say', () => {
@@ -20,7 +20,7 @@ test('the image has all that the plan, the identity and the surroundings say', (
     argv: ['/bin/cat', '/srv/x'],
     environment: ['B=0', 'A=1'],
     credentials,
-    pinned: [1],
+    pinned: [{ index: 1, isDirectory: false }],
     softNofile: 64,
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inNode, listDescriptors, temporaryFolder, testAsRoot } from './program.js';
+import { inNode, listDescriptors, pin, temporaryFolder, testAsRoot } from './program.js';
 
 /** What the modules below begin with; `broken` opens what nobody reads. */
 const OPEN_FILES = `
@@ -67,7 +67,7 @@ test('pins are out of the way of the places', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, 'right');
   const argv = ['sh', '-c', 'echo "$1"; read -r line <"$1"; echo "$line"', 'sh', file];
-  const more = { argv, pinned: [4] };
+  const more = { argv, pinned: [pin(4)] };
   const { stdout } = becomeShell('', '[0, 1, 2, ...Array(100).fill(a)]', more);
   const [, fd = '', line] = /^\/proc\/self\/fd\/(\d+)\n(.*)\n$/s.exec(stdout) ?? [];
   assert.ok(Number(fd) >= 103, stdout);
@@ -107,7 +107,12 @@ test('a program whose places are more than the limit is the end likewise', () =>
 
 for (const [what, stdio, more, message] of [
   ['a descriptor that is not open', '[0, 1, 2, 999]', {}, 'stdio: EBADF: Bad file descriptor'],
-  ['a pin that is not there', '[0, a, b]', { pinned: [0], argv: ['/x/y'] }, /^pin \/x\/y: ENOENT/],
+  [
+    'a pin that is not there',
+    '[0, a, b]',
+    { pinned: [pin(0)], argv: ['/x/y'] },
+    /^pin \/x\/y: ENOENT/,
+  ],
   ['too few', '[0, 1]', {}, /^stdio: EINVAL: stdio has fewer than three descriptors/],
   ['no array', '2', {}, /^stdio: EINVAL: stdio is not an array/],
   ['a negative one', '[0, 1, -1]', {}, /^stdio: EINVAL/],

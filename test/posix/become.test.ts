@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inNode, listDescriptors, temporaryFolder, testAsRoot } from './program.js';
+import { inNode, listDescriptors, pin, temporaryFolder, testAsRoot } from './program.js';
 
 /** A Node that becomes a shell running `script`, after `before`. */
 function becomeShell(script: string, more: object = {}, before = '', input = '') {
@@ -95,14 +95,14 @@ test('environment, limit and pins arrive as with spawn', () => {
     'sh',
     file,
   ];
-  const result = becomeShell('', { argv, environment: ['A=b'], softNofile: 99, pinned: [4] });
+  const result = becomeShell('', { argv, environment: ['A=b'], softNofile: 99, pinned: [pin(4)] });
   assert.match(result.stdout, /^99\nb \/proc\/self\/fd\/\d+\nright\n$/);
 });
 
 test('a limit lower than the descriptors that Node has open leaves room for pins', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, 'right');
-  const more = { file: '/bin/cat', argv: ['cat', file], softNofile: 4, pinned: [1] };
+  const more = { file: '/bin/cat', argv: ['cat', file], softNofile: 4, pinned: [pin(1)] };
   assert.is(becomeShell('', more).stdout, 'right');
 });
 
@@ -124,7 +124,7 @@ test('after failing signals, descriptors and the limit are as before', () => {
   const after = `
     const now = [signals(), descriptors()];
     console.log(now.join() === before.join(), posix.getLimit(7).soft !== 77);`;
-  const more = { softNofile: 77, argv: ['x', '/etc/passwd'], pinned: [1] };
+  const more = { softNofile: 77, argv: ['x', '/etc/passwd'], pinned: [pin(1)] };
   assert.is(failToBecome(after, more).stdout, 'true true\n');
 });
 

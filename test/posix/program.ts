@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
-import { type Exit, type PosixError, posix, type SpawnImage } from '#src/posix/addon.js';
+import { type Exit, type Pin, type PosixError, posix, type SpawnImage } from '#src/posix/addon.js';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -16,6 +16,11 @@ export function testAsRoot(title: string, body: () => Promise<void> | void): voi
 /** An image of `file` with this process's own descriptors, changed by `more`. */
 export function image(file: string, args: string[], more: Partial<SpawnImage> = {}): SpawnImage {
   return { file, argv: [file, ...args], environment: [], stdio: [0, 1, 2], ...more };
+}
+
+/** The word at the index, pinned as something else than a directory unless told otherwise. */
+export function pin(index: number, isDirectory = false): Pin {
+  return { index, isDirectory };
 }
 
 /** Starts the program and waits for it. */

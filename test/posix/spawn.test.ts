@@ -9,6 +9,7 @@ import {
   image,
   inNode,
   outputOf,
+  pin,
   run,
   shell,
   temporaryFolder,
@@ -96,7 +97,7 @@ test('a value of the wrong type is refused and never converted', () => {
     { softNofile: -1 },
     { softNofile: '64' },
     { credentials: {} },
-    { pinned: [7] },
+    { pinned: [pin(7)] },
   ]) {
     assert.is(spawnFailure('/bin/true', [], wrong as object).code, 'EINVAL', JSON.stringify(wrong));
   }

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { chownSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -58,6 +58,26 @@ testWith(
     assert.is(line, `${bin}/where a b c unset`);
   },
 );
+
+testWith(NEEDS, 'a path that others can exchange reaches the inner program as the object', () => {
+  const { config, directory } = publicPolicy(
+    'exec: IpNetnsExecFilter, ip, root\ncat: PathFilter, cat, root, pass, /tmp\n' +
+      'tac: PathFilter, tac, root, /tmp',
+    'exec_dirs = /usr/sbin,/sbin,/usr/bin,/bin',
+  );
+  const owned = join(directory, 'owned');
+  mkdirSync(owned);
+  chownSync(owned, 65534, 65534);
+  const file = join(owned, 'file');
+  writeFileSync(file, 'OBJECT');
+  const inside = ['ip', 'netns', 'exec', networkNamespace()];
+  const { status, stdout, stderr } = tsrootwrap(config, [...inside, 'cat', '-E', file]);
+  assert.is(stdout, 'OBJECT', stderr);
+  assert.is(status, 0);
+  const denied = tsrootwrap(config, [...inside, 'tac', file]);
+  assert.is(denied.status, 99);
+  assert.match(denied.stderr, /tac is not known to work on what was checked: give its directory/);
+});
 
 testWith(NEEDS, 'an inner EnvFilter sets its variables for the inner command', () => {
   const { config, bin } = policy();

@@ -189,7 +189,7 @@ function printPlan(plan: Plan, policy: Policy, terminal: Terminal): void {
   }
   if (dropped.length > 0) terminal.print(`drops    ${dropped.join(', ')}`, 2, 11);
   if (plan.kind === 'command' && plan.pinned.length > 0) {
-    const pinned = plan.pinned.map((index) => plan.argv[index]);
+    const pinned = plan.pinned.map(({ index }) => plan.argv[index]);
     terminal.print(`opens    ${pinned.join(', ')}, and hands that over, not the name`, 2, 11);
   }
 }

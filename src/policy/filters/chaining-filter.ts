@@ -5,6 +5,7 @@ import {
   type Match,
   type MatchContext,
   type Reach,
+  type Refusal,
   refuse,
   spellings,
   type Verdict,
@@ -30,12 +31,17 @@ export class ChainingFilter extends Filter {
   }
 }
 
+/** The refusal of a prefix for what stands behind it, whose first word is this one. */
+export function refuseBehind(inner: Refusal, word: number): Refusal {
+  return { ...inner, reason: `has a command that ${inner.reason}`, word };
+}
+
 /** The words of a prefix in front of a command that another filter allowed: that filter's words. */
 export function chained(prefix: readonly string[], inner: InnerMatch): Match {
   return {
     matched: true,
     args: [...prefix, ...inner.argv],
     environment: inner.environment,
-    exchangeable: inner.exchangeable.map((index) => index + prefix.length),
+    exchangeable: inner.exchangeable.map((pin) => ({ ...pin, index: pin.index + prefix.length })),
   };
 }

@@ -1,4 +1,4 @@
-import { ChainingFilter, chained } from './chaining-filter.js';
+import { ChainingFilter, chained, refuseBehind } from './chaining-filter.js';
 import {
   type FilterSource,
   type MatchContext,
@@ -28,7 +28,7 @@ export class ChainingRegExpFilter extends ChainingFilter {
     const refusal = this.#patterns.refusal(words, context);
     if (refusal !== undefined) return refusal;
     const inner = context.decideInner(words.slice(count), this.user);
-    if (!inner.matched) return refuse(`has a command that ${inner.reason}`, count);
+    if (!inner.matched) return refuseBehind(inner, count);
     return chained(words.slice(1, count), inner);
   }
 

@@ -1,3 +1,4 @@
+import type { Pin } from '../../posix/addon.js';
 import type { PatternBudget } from '../pattern/pattern.js';
 import type { Shape } from './shape.js';
 
@@ -19,8 +20,8 @@ export interface Match {
   readonly args: readonly string[];
   /** Variables to set for the command. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Indexes into `args` of canonical paths that somebody else could still exchange. */
-  readonly exchangeable?: readonly number[];
+  /** Canonical paths in `args` that somebody else could still exchange. */
+  readonly exchangeable?: readonly Pin[];
   /** The command is a signal to this process, to be sent by descriptor. */
   readonly signal?: { readonly pid: number; readonly signal: number; readonly program: string };
 }
@@ -31,13 +32,15 @@ export interface Refusal {
   readonly reason: string;
   /** Index into the words that were matched. */
   readonly word?: number;
+  /** Whether the message of the refusal should say this, not only that no filter matched. */
+  readonly isTelling?: boolean;
 }
 
 export type Verdict = Match | Refusal;
 
 /** What a filter may ask about the world while it matches. */
 export interface MatchContext {
-  /** Wall time left to patterns that cannot run in linear time. */
+  /** Processor time left to patterns. */
   readonly budget: PatternBudget;
   /** The directories of PATH that count. */
   path(): readonly string[];
@@ -53,8 +56,8 @@ export interface InnerMatch {
   /** The inner command: its executable by full path, then its arguments. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Indexes into `argv`. */
-  readonly exchangeable: readonly number[];
+  /** Paths in `argv`. */
+  readonly exchangeable: readonly Pin[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isNetnsName } from '../ip-danger.js';
-import { ChainingFilter, chained } from './chaining-filter.js';
+import { ChainingFilter, chained, refuseBehind } from './chaining-filter.js';
 import {
   type FilterSource,
   type MatchContext,
@@ -27,7 +27,7 @@ export class IpNetnsExecFilter extends ChainingFilter {
     if (!isNetnsName(name)) return refuse('is not the name of a network namespace', 3);
     if (command.length === 0) return refuse('has no command');
     const inner = context.decideInner(command, this.user);
-    if (!inner.matched) return refuse(`has a command that ${inner.reason}`, 4);
+    if (!inner.matched) return refuseBehind(inner, 4);
     return chained([netns, exec, name], inner);
   }
 

@@ -1,3 +1,4 @@
+import type { Pin } from '../../posix/addon.js';
 import { type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
 import {
   Filter,
@@ -33,7 +34,7 @@ export class PathFilter extends Filter {
       return refuse(`takes ${this.#constraints.length} arguments, not ${given.length}`);
     }
     const args: string[] = [];
-    const exchangeable: number[] = [];
+    const exchangeable: Pin[] = [];
     for (const [index, constraint] of this.#constraints.entries()) {
       const word = given[index] ?? '';
       if (!constraint.startsWith('/')) {
@@ -50,12 +51,15 @@ export class PathFilter extends Filter {
       }
       if (place.exchangeable) {
         if (!place.exists) {
-          return refuse(
-            `names nothing yet, in a directory where others could put a link (${place.path})`,
-            index + 1,
-          );
+          return {
+            ...refuse(
+              `names nothing yet, in a directory where others could put a link (${place.path})`,
+              index + 1,
+            ),
+            isTelling: true,
+          };
         }
-        exchangeable.push(args.length);
+        exchangeable.push({ index: args.length, isDirectory: place.isDirectory });
       }
       args.push(place.path);
     }

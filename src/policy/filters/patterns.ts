@@ -42,5 +42,6 @@ function whyNot(pattern: Pattern, budget: PatternBudget): string {
   if (pattern.problem !== undefined)
     return `meets pattern ${pattern.source}, which ${pattern.problem}`;
   if (budget.slowPattern === pattern.source) return `took pattern ${pattern.source} too long`;
+  if (budget.timedOut) return `does not match ${pattern.source}, or had no time left to`;
   return `does not match ${pattern.source}`;
 }

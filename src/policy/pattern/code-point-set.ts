@@ -53,7 +53,11 @@ export function has(set: CodePointSet, point: number): boolean {
 
 /** The members below 0x80. */
 export function asciiPart(set: CodePointSet): CodePointSet {
-  return complement(union(complement(set), [0x80, LAST_CODE_POINT]));
+  const part: number[] = [];
+  for (let i = 0; i < set.length && (set[i] as number) < 0x80; i += 2) {
+    part.push(set[i] as number, Math.min(set[i + 1] as number, 0x7f));
+  }
+  return part;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type * as Re2 from 're2js';
 import type { PatternBudget } from './budget.js';
-import { asciiPart, type CodePointSet } from './code-point-set.js';
+import { asciiPart, type CodePointSet, has, union } from './code-point-set.js';
 import { emitRe2 } from './emit-re2.js';
 import { emitV8 } from './emit-v8.js';
 import { loadRe2 } from './re2js.js';
@@ -27,8 +27,7 @@ export class RefusedByRe2 extends Error {
 export class LinearMatcher implements Matcher {
   readonly #source: string;
   readonly #node: Node;
-  #ascii: Re2.RE2JS | undefined;
-  #unicode: Re2.RE2JS | undefined;
+  readonly #programs = new Narrowed<Re2.RE2JS>();
 
   constructor(source: string, node: Node) {
     this.#source = source;
@@ -42,25 +41,20 @@ export class LinearMatcher implements Matcher {
     const outcome = budget.run(this.#source, task);
     if (outcome !== 'timeout') return outcome;
     // Whatever it was stopped in the middle of may be half done.
-    this.#ascii = undefined;
-    this.#unicode = undefined;
+    this.#programs.clear();
     return false;
   }
 
   /** @throws RefusedByRe2 */
   #program(word: string): Re2.RE2JS {
-    const ascii = isAscii(word);
-    const compiled = ascii ? this.#ascii : this.#unicode;
-    if (compiled !== undefined) return compiled;
-    const engine = loadRe2();
-    try {
-      const program = engine.compile(emitRe2(this.#node, ascii ? asciiPart : whole));
-      if (ascii) this.#ascii = program;
-      else this.#unicode = program;
-      return program;
-    } catch (error) {
-      throw new RefusedByRe2(String(error));
-    }
+    return this.#programs.for(word, (narrow) => {
+      const engine = loadRe2();
+      try {
+        return engine.compile(emitRe2(this.#node, narrow));
+      } catch (error) {
+        throw new RefusedByRe2(String(error));
+      }
+    });
   }
 }
 
@@ -68,8 +62,7 @@ export class LinearMatcher implements Matcher {
 export class BoundedMatcher implements Matcher {
   readonly #source: string;
   readonly #node: Node;
-  #ascii: RegExp | undefined;
-  #unicode: RegExp | undefined;
+  readonly #expressions = new Narrowed<RegExp>();
 
   /** @throws UnsupportedPatternError */
   constructor(source: string, node: Node) {
@@ -91,20 +84,57 @@ export class BoundedMatcher implements Matcher {
   }
 
   #expression(word: string): RegExp {
-    if (isAscii(word)) {
-      this.#ascii ??= new RegExp(emitV8(this.#node, asciiPart), 'u');
-      return this.#ascii;
-    }
-    this.#unicode ??= new RegExp(emitV8(this.#node, whole), 'u');
-    return this.#unicode;
+    return this.#expressions.for(word, (narrow) => new RegExp(emitV8(this.#node, narrow), 'u'));
   }
 }
 
-function whole(set: CodePointSet): CodePointSet {
-  return set;
+/** Leaves out of a set what no word of some kind can hold. */
+type Narrow = (set: CodePointSet) => CodePointSet;
+
+/** More characters than this, and a set restricted to them is no smaller than Unicode's own. */
+const MAX_ALPHABET = 64;
+
+/**
+ * What was compiled for words of ASCII, and for the last other alphabet. Unicode's sets make programs
+ * that take 40 ms and a megabyte each, so a set keeps only ASCII and the characters of the word. For a
+ * word of very many characters the whole sets are compiled, and not kept: that would fill the memory.
+ */
+class Narrowed<Program> {
+  #ascii: Program | undefined;
+  #alphabet = '';
+  #other: Program | undefined;
+
+  /** @throws what `compile` throws */
+  for(word: string, compile: (narrow: Narrow) => Program): Program {
+    const alphabet = beyondAscii(word);
+    if (alphabet === '') {
+      this.#ascii ??= compile(asciiPart);
+      return this.#ascii;
+    }
+    if (this.#other === undefined || this.#alphabet !== alphabet) {
+      this.#other = undefined;
+      if (alphabet.length > MAX_ALPHABET) return compile((set) => set);
+      const points = [...alphabet].map((character) => character.codePointAt(0) ?? 0);
+      this.#other = compile((set) => partOf(set, points));
+      this.#alphabet = alphabet;
+    }
+    return this.#other;
+  }
+
+  clear(): void {
+    this.#ascii = undefined;
+    this.#other = undefined;
+  }
 }
 
-/** Most words are ASCII, and Unicode's large sets make large programs. */
-function isAscii(word: string): boolean {
-  return /^[\0-\x7f]*$/.test(word);
+/** The different characters of a word that are not ASCII, in one order. */
+function beyondAscii(word: string): string {
+  if (/^[\0-\x7f]*$/.test(word)) return '';
+  return [...new Set(word.match(/[^\0-\x7f]/gu))].sort().join('');
+}
+
+/** The members that are ASCII, or one of the points. */
+function partOf(set: CodePointSet, points: readonly number[]): CodePointSet {
+  const members = points.filter((point) => has(set, point));
+  return union(asciiPart(set), ...members.map((point) => [point, point]));
 }

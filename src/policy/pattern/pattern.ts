@@ -40,6 +40,10 @@ export class Pattern {
   matches(word: string, budget: PatternBudget): boolean {
     const { literal } = this;
     if (literal !== undefined) return word === literal;
+    return budget.spend(this.source, () => this.#answer(word, budget)) === true;
+  }
+
+  #answer(word: string, budget: PatternBudget): boolean {
     const { matcher } = this.#compile();
     if (matcher === undefined || !word.isWellFormed()) return false;
     try {
@@ -57,7 +61,7 @@ export class Pattern {
       return false;
     }
     this.#compiled = compiled;
-    return this.matches(word, budget);
+    return this.#answer(word, budget);
   }
 
   /** Why a word that was just tried with this budget is refused, for people to read. */

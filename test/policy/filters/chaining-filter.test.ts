@@ -18,13 +18,13 @@ test('the words and marks of an inner command move behind the prefix', () => {
     matched: true as const,
     argv: ['/bin/chown', 'nova', '/x'],
     environment: { A: '1' },
-    exchangeable: [2],
+    exchangeable: [{ index: 2, isDirectory: false }],
   };
   assert.equal(chained(['-n', '5'], inner), {
     matched: true,
     args: ['-n', '5', '/bin/chown', 'nova', '/x'],
     environment: { A: '1' },
-    exchangeable: [4],
+    exchangeable: [{ index: 4, isDirectory: false }],
   });
 });
 

@@ -2,8 +2,9 @@ import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Policy } from '#src/policy/policy.js';
 import { assertDenied, commandPlan } from '../../support/decisions.js';
-import { policyOf, temporaryDirectory } from '../../support/policy-files.js';
+import { policyFiles, policyOf, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
 
 const NICE = 'nice: ChainingRegExpFilter, nice, root, nice, -n, -?\\d+';
@@ -113,11 +114,15 @@ testWith(
     const base = join(temporaryDirectory(), 'images');
     mkdirSync(base);
     writeFileSync(join(base, 'disk'), '');
-    const policy = policyOf(`${NICE}\nx: PathFilter, tool, root, ${base}`, PROGRAMS);
-    assert.equal(commandPlan(policy, ['nice', '-n', '5', 'tool', join(base, 'disk')]).pinned, []);
+    const { config } = policyFiles(
+      `${NICE}\nx: PathFilter, cat, root, ${base}`,
+      'exec_dirs = /usr/bin',
+    );
+    const policy = Policy.load(config);
+    assert.equal(commandPlan(policy, ['nice', '-n', '5', 'cat', join(base, 'disk')]).pinned, []);
     chownSync(base, 12345, 12345);
-    const plan = commandPlan(policy, ['nice', '-n', '5', 'tool', `${base}/./disk`]);
-    assert.equal(plan.pinned, [4]);
+    const plan = commandPlan(policy, ['nice', '-n', '5', 'cat', `${base}/./disk`]);
+    assert.equal(plan.pinned, [{ index: 4, isDirectory: false }]);
     assert.is(plan.argv[4], join(base, 'disk'));
   },
 );

@@ -82,14 +82,19 @@ test('the root directory as constraint takes every path', () => {
 
 testWith(['root'], 'a path that a stranger could exchange is pinned', () => {
   const { base } = images();
-  const policy = policyOf(`x: PathFilter, chown, root, nova, ${base}`, ['chown']);
+  const policy = policyOf(`x: PathFilter, /usr/bin/chown, root, nova, ${base}`);
   assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, []);
   chownSync(base, 12345, 12345);
-  assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, [2]);
+  assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, [
+    { index: 2, isDirectory: false },
+  ]);
   assertDenied(policy, ['chown', 'nova', join(base, 'new')], /names nothing yet/);
   chownSync(base, 0, 0);
+  assert.equal(commandPlan(policy, ['chown', 'nova', base]).pinned, []);
   chmodSync(base, 0o777);
-  assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, [2]);
+  assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, [
+    { index: 2, isDirectory: false },
+  ]);
   chmodSync(base, 0o1777);
   assert.equal(commandPlan(policy, ['chown', 'nova', join(base, 'disk')]).pinned, []);
 });

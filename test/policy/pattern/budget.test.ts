@@ -7,6 +7,20 @@ import { Pattern, PatternBudget } from '#src/policy/pattern/pattern.js';
 const LONGEST = 128 * 1024 - 1;
 const PATHS = '^[/]*([^/\\0]+(/+)?)*$';
 
+/** Uses the processor for so many milliseconds of it. */
+function busyFor(milliseconds: number): true {
+  const end = process.cpuUsage().user + 1000 * milliseconds;
+  while (process.cpuUsage().user < end);
+  return true;
+}
+
+/** Uses nothing of it; short naps, between which the task can be stopped. */
+function asleepFor(milliseconds: number): true {
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  for (let slept = 0; slept < milliseconds; slept += 10) Atomics.wait(nap, 0, 0, 10);
+  return true;
+}
+
 const re2IsLoaded = () =>
   Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('re2js'));
 
@@ -59,7 +73,7 @@ test('a stopped pattern answers other words afterwards', () => {
   assert.ok(pattern.matches('/a/b', new PatternBudget(60_000)));
 });
 
-test('once the budget is used up, further bounded patterns deny and linear ones go on', () => {
+test('once matches have used up their part, further bounded patterns deny and linear ones go on', () => {
   const budget = new PatternBudget(50);
   new Pattern(`(?!x)${PATHS}`).matches(`${'a'.repeat(40)}\0`, budget);
   const late = new Pattern('(?!x)y');
@@ -70,15 +84,48 @@ test('once the budget is used up, further bounded patterns deny and linear ones 
 });
 
 test('the time of one match is charged to the next', () => {
-  const budget = new PatternBudget(300);
-  const busy = () => {
-    const end = performance.now() + 200;
-    while (performance.now() < end);
-    return true;
-  };
-  assert.is(budget.run('first', busy), true);
-  assert.is(budget.run('second', busy), 'timeout');
-  assert.is(budget.slowPattern, 'second');
+  const budget = new PatternBudget(200);
+  let tasks = 0;
+  while (budget.run(`task ${++tasks}`, () => busyFor(20)) !== 'timeout');
+  assert.ok(tasks > 1, `${tasks}`);
+  assert.is(budget.slowPattern, `task ${tasks}`);
+});
+
+test('patterns are not even read once all time is used up, whatever engine they are for', () => {
+  const budget = new PatternBudget(10);
+  const broken = new Pattern('(');
+  while (budget.spend('busy', () => busyFor(5)) !== 'timeout');
+  assert.not(new Pattern('y+').matches('y', budget));
+  assert.not(broken.matches('(', budget));
+  assert.ok(new Pattern('plain').matches('plain', budget), 'a comparison costs nothing');
+  assert.is(budget.slowPattern, 'busy');
+});
+
+test('reading and compiling patterns is counted: in the end there is no time for another', () => {
+  const budget = new PatternBudget(5);
+  let count = 0;
+  while (!budget.timedOut) new Pattern(`(?i)[\\w\\s]*x${count++}`).matches('abcé', budget);
+  assert.ok(count > 1 && count < 2000, `${count}`);
+});
+
+test('a task that waits, or whose process is stopped for a while, uses up nothing', () => {
+  const budget = new PatternBudget(100);
+  const pattern = new Pattern('(?!x)[a-y]+');
+  for (let round = 0; round < 3; round++) {
+    assert.is(
+      budget.run('waiting', () => asleepFor(90)),
+      true,
+    );
+    assert.ok(pattern.matches('abc', budget));
+  }
+});
+
+test('a task that was stopped before it had its processor time is begun again', () => {
+  const budget = new PatternBudget(100);
+  let attempts = 0;
+  const task = () => (++attempts === 1 ? asleepFor(60_000) : true);
+  assert.is(budget.run('first attempt asleep', task), true);
+  assert.is(attempts, 2);
 });
 
 test('a budget of nothing runs nothing', () => {
@@ -114,6 +161,7 @@ test('a word that exhausts an engine denies that word only', () => {
     run: () => {
       throw new RangeError('out of memory');
     },
+    spend: (_pattern: string, task: () => unknown) => task(),
     giveUp: (source: string) => budget.giveUp(source),
   };
   assert.not(pattern.matches('y', failing as unknown as PatternBudget));
