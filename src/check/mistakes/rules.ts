@@ -53,7 +53,7 @@ export const MISTAKE_RULES = {
   },
   'unsupported-pattern': {
     title: 'Python knows this syntax, tsrootwrap does not: it matches nothing',
-    help: 'docs/filters.md lists what is not supported and what to write instead.',
+    help: 'rootwrap.conf(5) lists what is not supported and what to write instead.',
   },
   'posix-class': {
     title: 'A POSIX class such as [[:alpha:]] means something else in Python',

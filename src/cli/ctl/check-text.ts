@@ -25,7 +25,7 @@ export function printReport({ findings, known, gone, files, filters }: Report, t
   );
   if (findings.length === 0) return;
   terminal.print(
-    'What they mean: docs/ctl.md. Which of them count for the exit code: --fail-on. Keep old ones apart: --write-baseline.',
+    'What they mean: tsrootwrapctl(8). Which of them count for the exit code: --fail-on. Keep old ones apart: --write-baseline.',
   );
 }
 

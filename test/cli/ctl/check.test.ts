@@ -94,8 +94,8 @@ tee: RegExpFilter, tee, root, tee, /run/app/pid
   instead: leave it out
 
 1 high, 0 medium, 1 low in 1 filter of 2 files; 3 known by the baseline.
-What they mean: docs/ctl.md. Which of them count for the exit code: --fail-on.
-Keep old ones apart: --write-baseline.
+What they mean: tsrootwrapctl(8). Which of them count for the exit code:
+--fail-on. Keep old ones apart: --write-baseline.
 `,
   );
 });
