@@ -8,6 +8,7 @@
 #include "files.h"
 #include "groups.h"
 #include "limits.h"
+#include "memory.h"
 #include "processes.h"
 #include "raw.h"
 #include "run_calls.h"
@@ -51,6 +52,8 @@ static const struct {
     {"setLimit", set_limit},
     {"takeBackScheduling", take_back_scheduling},
     {"syslog", write_syslog},
+    {"free", free_bytes},
+    {"returnFreeMemory", return_free_memory},
     {"watchdog", start_watchdog},
     {"deadline", set_deadline},
 };

@@ -41,12 +41,16 @@ struct run {
   napi_ref listener; /* NULL: it has ended */
 
   struct chunk *first_chunk, *last_chunk;
+  size_t queued;     /* bytes of it in chunks */
   size_t unreported; /* bytes of input taken or dropped, and not yet told */
-  bool feeding;      /* somebody wants to be told */
+  bool feeding;      /* more may come */
+  bool tells_fed;    /* it comes in parts, or not all of it was taken at once */
   bool input_over;   /* close the pipe after the last chunk */
 
   bool streaming;
-  size_t room;              /* bytes of output that may still be read, or kept */
+  size_t room;              /* bytes of output that may still be read, or kept at most */
+  size_t granted;           /* bytes that may be kept now; not for streams */
+  bool told_full;           /* and nothing was granted since */
   struct kept kept[ENDS];   /* of OUTPUT and ERRORS */
   bool drained[ENDS];       /* of these: empty, seen after the process had ended */
 
@@ -86,6 +90,7 @@ void free_kept(struct run *run);
 /* Call the listener. */
 void tell_output(struct run *run, int which, const char *bytes, size_t size);
 void tell_fed(struct run *run);
+void tell_full(struct run *run);
 void tell_event(struct run *run, const char *event);
 /* The last one; releases the run before it. */
 void tell_ended(struct run *run, bool exited, int status);

@@ -65,12 +65,10 @@ napi_value allow(napi_env env, napi_callback_info info) {
   if (run == NULL || !read_integer(env, arguments[1], 0, MOST_BYTES, use, "bytes", &bytes) ||
       run->listener == NULL)
     return NULL;
-  if (!run->streaming) {
-    throw_argument(env, use, EINVAL, "the run was started without a window");
-    return NULL;
-  }
-  run->room = run->room > SIZE_MAX - (size_t)bytes ? SIZE_MAX : run->room + (size_t)bytes;
-  if (run->room == 0) return NULL;
+  size_t *most = run->streaming ? &run->room : &run->granted;
+  *most = *most > SIZE_MAX - (size_t)bytes ? SIZE_MAX : *most + (size_t)bytes;
+  if (*most == 0) return NULL;
+  run->told_full = false;
   watch_or_throw(env, run, OUTPUT);
   watch_or_throw(env, run, ERRORS);
   if (run->exited) watch_or_throw(env, run, PROCESS); /* it may be read empty without an event */

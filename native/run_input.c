@@ -17,25 +17,37 @@ static ssize_t write_some(int fd, const char *bytes, size_t size) {
   return count < 0 && errno == EAGAIN ? 0 : count;
 }
 
-/* Memory of a chunk: many small pieces share one, or each would cost more than it holds. */
-enum { LEAST_CAPACITY = 4096 };
+/*
+ * Memory of a chunk: many small pieces share one, or each would cost more than it holds; and one is
+ * small, so that what the command has taken is free long before the last of it.
+ */
+enum { LEAST_CAPACITY = 4096, MOST_CAPACITY = 32768 };
 
-static bool queue(struct run *run, const char *bytes, size_t size) {
-  struct chunk *last = run->last_chunk;
-  if (last != NULL && size <= last->capacity - last->size) {
-    memcpy(last->bytes + last->size, bytes, size);
-    last->size += size;
-    return true;
-  }
-  size_t capacity = size < LEAST_CAPACITY ? LEAST_CAPACITY : size;
-  struct chunk *chunk =
-      capacity > SIZE_MAX - sizeof *chunk ? NULL : malloc(sizeof *chunk + capacity);
+static bool add_chunk(struct run *run, size_t capacity) {
+  struct chunk *chunk = malloc(sizeof *chunk + capacity);
   if (chunk == NULL) return false;
-  *chunk = (struct chunk){.size = size, .capacity = capacity};
-  memcpy(chunk->bytes, bytes, size);
+  *chunk = (struct chunk){.capacity = capacity};
   if (run->last_chunk != NULL) run->last_chunk->next = chunk;
   else run->first_chunk = chunk;
   run->last_chunk = chunk;
+  return true;
+}
+
+static bool queue(struct run *run, const char *bytes, size_t size) {
+  while (size > 0) {
+    struct chunk *last = run->last_chunk;
+    if (last == NULL || last->size == last->capacity) {
+      size_t capacity = size < LEAST_CAPACITY ? LEAST_CAPACITY : size;
+      if (!add_chunk(run, capacity > MOST_CAPACITY ? MOST_CAPACITY : capacity)) return false;
+      last = run->last_chunk;
+    }
+    size_t room = last->capacity - last->size, count = size < room ? size : room;
+    memcpy(last->bytes + last->size, bytes, count);
+    last->size += count;
+    run->queued += count;
+    bytes += count;
+    size -= count;
+  }
   return true;
 }
 
@@ -43,6 +55,7 @@ static bool queue(struct run *run, const char *bytes, size_t size) {
 static void drop_first(struct run *run) {
   struct chunk *chunk = run->first_chunk;
   run->unreported += chunk->size - chunk->taken;
+  run->queued -= chunk->size - chunk->taken;
   run->first_chunk = chunk->next;
   if (chunk->next == NULL) run->last_chunk = NULL;
   free(chunk);
@@ -76,6 +89,7 @@ void write_input(struct run *run) {
     }
     most -= (size_t)written;
     chunk->taken += (size_t)written;
+    run->queued -= (size_t)written;
     run->unreported += (size_t)written;
     if (chunk->taken == chunk->size) drop_first(run);
   }

@@ -36,6 +36,7 @@ static bool keep(struct run *run, int which, const char *bytes, size_t size) {
   if (fitting > 0) memcpy(kept->bytes + kept->length, bytes, fitting);
   kept->length += fitting;
   run->room -= fitting;
+  run->granted -= fitting < run->granted ? fitting : run->granted;
   return fitting == size;
 }
 
@@ -72,24 +73,45 @@ static bool hand_over(struct run *run, int which, size_t count) {
   return false;
 }
 
-/* What can be known of a pipe without reading: empty, or at its end as nobody is left to write. */
-static void look_at(struct run *run, int which) {
+/*
+ * What can be known of a pipe without reading: empty, or at its end as nobody is left to write.
+ * True when there is something in it.
+ */
+static bool look_at(struct run *run, int which) {
   struct pollfd pipe = {.fd = run->ends[which].fd, .events = POLLIN};
   poll(&pipe, 1, 0);
-  if ((pipe.revents & POLLIN) != 0) return;
+  if ((pipe.revents & POLLIN) != 0) return true;
   if ((pipe.revents & POLLHUP) != 0) close_end(run, which);
   else run->drained[which] = run->exited;
+  return false;
+}
+
+/*
+ * Nothing may be read now. A pipe at its end could not be watched and kept quiet, and neither could
+ * one with something in it. The listener may allow more at once, and then both are watched again.
+ */
+static void wait_for_more(struct run *run, int which) {
+  bool full = look_at(run, which);
+  if (!full && !run->streaming) return;
+  unwatch_end(run, OUTPUT);
+  unwatch_end(run, ERRORS);
+  if (run->streaming || run->told_full) return;
+  run->told_full = true;
+  tell_full(run);
+}
+
+/* How much may be read: what is streamed, or kept; of what is beyond `room`, anything, to know it. */
+static size_t readable(const struct run *run) {
+  size_t most = run->streaming ? run->room : run->room == 0 ? SCRATCH_SIZE : run->granted;
+  return most < SCRATCH_SIZE ? most : SCRATCH_SIZE;
 }
 
 void read_output(struct run *run, int which) {
   size_t most = BYTES_AT_ONCE;
   while (run->ends[which].fd >= 0 && most > 0) {
-    size_t size = SCRATCH_SIZE, count;
-    if (run->streaming && run->room < size) size = run->room;
-    if (size == 0) { /* until more is allowed; a pipe at its end could not be watched and kept quiet */
-      look_at(run, which);
-      unwatch_end(run, OUTPUT);
-      unwatch_end(run, ERRORS);
+    size_t size = readable(run), count;
+    if (size == 0) {
+      wait_for_more(run, which);
       return;
     }
     if (!read_piece(run, which, size, &count) || !hand_over(run, which, count)) return;

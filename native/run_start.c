@@ -28,15 +28,20 @@ static bool read_flag(napi_env env, napi_value object, const char *name, bool *f
 
 static bool read_room(napi_env env, napi_value object, struct run *run) {
   const struct use use = {.step = STEP_STDIO};
-  napi_value window, most;
-  int64_t room;
+  napi_value window, most, first;
+  int64_t room, granted;
   if (!read_property(env, object, "window", &window) ||
       !read_property(env, object, "mostOutput", &most) ||
+      !read_property(env, object, "firstOutput", &first) ||
       !read_integer(env, window != NULL ? window : most, 0, MOST_BYTES, use,
                     window != NULL ? "window" : "mostOutput", &room))
     return false;
+  granted = room;
+  if (first != NULL && !read_integer(env, first, 0, MOST_BYTES, use, "firstOutput", &granted))
+    return false;
   run->streaming = window != NULL;
   run->room = (size_t)room;
+  run->granted = (size_t)granted;
   return true;
 }
 
@@ -86,6 +91,7 @@ static bool open_input(struct run *run, struct request *request, struct refusal 
     errno = ENOMEM;
     return refused(refusal, "malloc");
   }
+  run->tells_fed = run->feeding || run->first_chunk != NULL;
   if (run->first_chunk == NULL && run->input_over) close_end(run, INPUT);
   if (run->first_chunk == NULL && run->unreported == 0) return true;
   return watch_end(run, INPUT) || refused(refusal, "epoll_ctl");
@@ -170,7 +176,9 @@ static napi_value start_run(napi_env env, struct runs *runs, struct run *run, na
   add_run(runs, run);
   bool started = start(run, request, &refusal);
   close_theirs(&request->image);
-  if (started && set_number(env, object, "pid", run->pid)) return object;
+  if (started && set_number(env, object, "pid", run->pid) &&
+      (run->queued == 0 || set_number(env, object, "queued", (double)run->queued)))
+    return object;
   if (started) undo_start(run);
   else throw_refusal(env, &refusal);
   release_run(run);

@@ -65,8 +65,17 @@ void tell_fed(struct run *run) {
   struct call call;
   size_t count = run->unreported;
   run->unreported = 0;
-  if (count == 0 || !run->feeding || !begin(run, "fed", &call)) return;
+  if (count == 0 || !run->tells_fed || !begin(run, "fed", &call)) return;
   add_number(&call, (double)count);
+  finish(run->runs, &call);
+}
+
+/* How much is kept, and how much more may be. */
+void tell_full(struct run *run) {
+  struct call call;
+  if (!begin(run, "full", &call)) return;
+  add_number(&call, (double)(run->kept[OUTPUT].length + run->kept[ERRORS].length));
+  add_number(&call, (double)run->room);
   finish(run->runs, &call);
 }
 

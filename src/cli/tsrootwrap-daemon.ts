@@ -4,7 +4,9 @@ import { basename } from 'node:path';
 import { Commands } from '../daemon/commands.js';
 import { Connection } from '../daemon/connection.js';
 import { Daemon } from '../daemon/daemon.js';
+import { fewDescriptors } from '../daemon/few-descriptors.js';
 import { Listener } from '../daemon/listener.js';
+import { Memory } from '../daemon/memory.js';
 import { removeStale, SocketDirectory, SocketDirectoryError } from '../daemon/socket-directory.js';
 import {
   discard,
@@ -85,8 +87,10 @@ class Service {
     this.#file = file;
     this.#policy = policy;
     this.#log = openLog(name, policy, true);
-    const commands = new Commands(policy, this.#log, givenEnvironment());
-    this.#daemon = new Daemon(policy, this.#log, commands);
+    const memory = new Memory(policy.config.daemon);
+    const commands = new Commands(policy, this.#log, givenEnvironment(), memory);
+    this.#daemon = new Daemon(policy, this.#log, commands, memory);
+    this.#tellOfDescriptors(policy);
     this.#daemon.onEnd = () => this.#end(0);
     endOnSignals(this.#daemon);
     process.on('SIGHUP', () => this.#reload());
@@ -98,7 +102,10 @@ class Service {
     const daemon = this.#daemon;
     const { input, output } = standardConnection();
     const peer = standardPeer(callerUid());
-    const connection = new Connection(input, output, peer, daemon.limits.maxFrame);
+    const share = daemon.memory.forConnection();
+    if (share === undefined) throw new Error('no memory for one connection');
+    const { memory, limits } = daemon;
+    const connection = new Connection(input, output, peer, limits.maxFrame, memory, share);
     daemon.serveObjects(connection);
     input.on('end', () => daemon.stop('standard input has ended'));
     input.on('close', () => daemon.stop('the connection is closed')); // there will be no other
@@ -117,7 +124,7 @@ class Service {
     const owner = callerUid();
     const listener = await Listener.listen(
       directory.socketPath,
-      { key, owner, limits: () => daemon.limits },
+      { key, owner, memory: daemon.memory, limits: () => daemon.limits },
       {
         connected: (connection) => daemon.serve(connection),
         refused: (what) => this.#log.error(what),
@@ -144,12 +151,18 @@ class Service {
     process.exit(status);
   }
 
+  #tellOfDescriptors(policy: Policy): void {
+    const problem = fewDescriptors(policy.config.daemon);
+    if (problem !== undefined) this.#log.warning(problem);
+  }
+
   /** The configuration and the filters that hold from now on; the old ones if these are broken. */
   #reload(): void {
     try {
       const policy = Policy.load(this.#file);
       this.#log = openLog(this.#name, policy, true);
       this.#daemon.use(policy, this.#log);
+      this.#tellOfDescriptors(policy);
       this.#log.info(() => `Read ${this.#file} and its filters again`);
     } catch (error) {
       this.#log.error(`Kept the configuration as it was: ${(error as Error).message}`);

@@ -1,4 +1,4 @@
-import { encode, MessageError } from '../wire/encoding.js';
+import { encode, MAX_TEXT, MessageError } from '../wire/encoding.js';
 import {
   type Exit,
   type FromDaemon,
@@ -132,8 +132,13 @@ export class Request {
       },
       bytes,
     );
-    if (first.length - HEADER_BYTES > limits.frame) {
-      const size = `${first.length - HEADER_BYTES} bytes; the daemon takes ${limits.frame}`;
+    const length = first.length - HEADER_BYTES;
+    const textLength = length - bytes.length - (bytes.length > 0 ? 1 : 0);
+    const isTextTooLong = textLength > MAX_TEXT;
+    if (isTextTooLong || length > limits.frame) {
+      const size = isTextTooLong
+        ? `${textLength} bytes of words and variables; the daemon takes ${MAX_TEXT}`
+        : `${length} bytes; the daemon takes ${limits.frame}`;
       this.fail(tooLarge(size));
       return undefined;
     }

@@ -7,6 +7,7 @@ import {
 } from '../wire/challenge.js';
 import { frame } from '../wire/frames.js';
 import type { Connection, Session } from './connection.js';
+import type { Payload } from './payload.js';
 
 /** The daemon's side of the challenge: each proves to the other that it has the key, it first. */
 export class Authentication implements Session {
@@ -26,8 +27,8 @@ export class Authentication implements Session {
     connection.send(frame('', payload));
   }
 
-  receive(payload: Buffer): void {
-    this.#step(payload);
+  receive({ bytes }: Payload): void {
+    this.#step(bytes); // short: nothing to be freed
   }
 
   inputEnded(): void {

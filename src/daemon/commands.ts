@@ -6,12 +6,7 @@ import { type Identity, UnknownUserError } from '../exec/identity.js';
 import { softNofileLimit } from '../exec/nofile.js';
 import { isExchangedPath } from '../exec/pins.js';
 import type { CommandPlan, SignalPlan } from '../exec/plan.js';
-import {
-  type CommandEnd,
-  type CommandEvents,
-  type CommandLimits,
-  RunningCommand,
-} from '../exec/running-command.js';
+import { type CommandEnd, type CommandLimits, RunningCommand } from '../exec/running-command.js';
 import { sendSignal } from '../exec/send-signal.js';
 import type { Log } from '../log/log.js';
 import { Observations, type Observed } from '../log/observations.js';
@@ -20,6 +15,8 @@ import { executing, notFound, unauthorized } from '../log/wording.js';
 import type { Allowed, Miss } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
 import { isPosixError } from '../posix/addon.js';
+import { type CommandMemory, FIRST_OUTPUT, type Memory } from './memory.js';
+import type { Reservation } from './memory-pool.js';
 import { from, type Peer } from './peer.js';
 
 /** A command as a client asks for it. */
@@ -28,12 +25,24 @@ export interface CommandRequest {
   /** Variables to set, which the filter has to be for. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array;
+  /** The memory that this was taken for, where it is longer than a connection's share. */
+  readonly sent?: Reservation;
   readonly feeding?: boolean;
   /** Streamed output: most bytes at first. */
   readonly window?: number;
   /** Collected output: most bytes, if fewer than the configured ones. */
   readonly mostOutput?: number;
   readonly limits: CommandLimits;
+}
+
+/** What a dialect is told of a command that runs. */
+export interface CommandEvents {
+  /** Its answer is to be made. @param memory to be released once that has been taken, or never will be */
+  ended(end: CommandEnd, memory: CommandMemory): void;
+  /** A piece of a streamed output, 1 or 2. */
+  output?(which: 1 | 2, bytes: Buffer): void;
+  /** So many more bytes of its input are out of the way. */
+  fed?(count: number): void;
 }
 
 /** What became of it. Only for `running` events follow. */
@@ -58,12 +67,16 @@ export interface Failure {
 
 const NOTHING = Buffer.alloc(0);
 
+/** Characters of a refused command that its caller is shown again. */
+const MAX_SHOWN = 4096;
+
 /** How commands are ended whose client is gone, or whose daemon must end at once. */
 export const LAST_WORDS: CommandLimits = { killSignal: 15, killAfter: 2000 };
 
 /** Decides about commands, carries them out, and knows those that run. */
 export class Commands {
   readonly #given: readonly Uint8Array[];
+  readonly #memory: Memory;
   readonly #running = new Set<RunningCommand>();
   readonly #identities = new Identities();
   readonly #environments = new Map<string, Environment>();
@@ -73,7 +86,8 @@ export class Commands {
   #softNofile: number;
 
   /** @param given environment of the daemon, of which its commands get what is harmless */
-  constructor(policy: Policy, log: Log, given: readonly Uint8Array[]) {
+  constructor(policy: Policy, log: Log, given: readonly Uint8Array[], memory: Memory) {
+    this.#memory = memory;
     this.#policy = policy;
     this.#log = log;
     this.#observations = new Observations(policy.config.observe, log);
@@ -99,8 +113,27 @@ export class Commands {
 
   /** Decides and, where that is the decision, starts the command. Never throws. */
   run(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
+    const { maxRequests } = this.#policy.config.daemon;
+    if (this.#running.size >= maxRequests) {
+      return this.#fail('busy', `${maxRequests} commands run already (daemon_max_requests)`, peer);
+    }
+    const memory = this.#memory.forCommand(needsOf(request), request.sent);
+    if (memory === undefined) {
+      return this.#fail('busy', 'what runs already takes all memory (daemon_max_memory)', peer);
+    }
+    const answer = this.#answer(request, peer, events, memory);
+    if (answer.kind !== 'running') memory.release();
+    return answer;
+  }
+
+  #answer(
+    request: CommandRequest,
+    peer: Peer,
+    events: CommandEvents,
+    memory: CommandMemory,
+  ): Answer {
     try {
-      return this.#decide(request, peer, events);
+      return this.#decide(request, peer, events, memory);
     } catch (error) {
       const { stack } = error as Error;
       const message = "A fault of tsrootwrap's own, nothing was run";
@@ -109,11 +142,12 @@ export class Commands {
     }
   }
 
-  #decide(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
-    const { maxRequests } = this.#policy.config.daemon;
-    if (this.#running.size >= maxRequests) {
-      return this.#fail('busy', `${maxRequests} commands run already (daemon_max_requests)`, peer);
-    }
+  #decide(
+    request: CommandRequest,
+    peer: Peer,
+    events: CommandEvents,
+    memory: CommandMemory,
+  ): Answer {
     const { words, variables = {} } = request;
     const asked = [
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
@@ -142,7 +176,10 @@ export class Commands {
           note({ outcome: 'denied' });
           return refusal;
         }
-        return named(this.#carryOut(decision, request, peer, events, note), decision.filter.name);
+        return named(
+          this.#carryOut(decision, request, peer, events, memory, note),
+          decision.filter.name,
+        );
     }
   }
 
@@ -156,13 +193,14 @@ export class Commands {
     request: CommandRequest,
     peer: Peer,
     events: CommandEvents,
+    memory: CommandMemory,
     note: () => void,
   ): Answer {
     try {
       const identity = this.#identities.of(plan.user);
       this.#log.info(() => `${from(peer)}: ${executing(nameOf(peer.uid), plan, filter.name)}`);
       note();
-      if (plan.kind === 'command') return this.#start(plan, identity, request, events);
+      if (plan.kind === 'command') return this.#start(plan, identity, request, events, memory);
       return this.#send(plan, identity, misses, peer);
     } catch (error) {
       const match = `(filter match = ${filter.name})`;
@@ -184,27 +222,45 @@ export class Commands {
     identity: Identity,
     { input, feeding, window, mostOutput, limits }: CommandRequest,
     events: CommandEvents,
+    memory: CommandMemory,
   ): Answer {
     const { maxOutput } = this.#policy.config.daemon;
     const clean = this.#environment(identity.home);
-    const command = new RunningCommand(
+    const command: RunningCommand = new RunningCommand(
       {
         ...commandImage(plan, identity, { clean, softNofile: this.#softNofile }),
         mostOutput: Math.min(mostOutput ?? maxOutput, maxOutput),
+        firstOutput: FIRST_OUTPUT,
         ...(input && { input }),
         ...(feeding && { feeding }),
         ...(window !== undefined && { window }),
       },
       limits,
       {
-        ...events,
+        output: (which, bytes) => events.output?.(which, bytes),
+        fed: (count) => {
+          memory.fed(count);
+          events.fed?.(count);
+        },
+        full: (_, most) => {
+          memory.grow(
+            most,
+            (bytes) => command.allow(bytes),
+            () => {
+              this.#log.error('Ended a command: no memory for its output (daemon_max_memory)');
+              command.overflow();
+            },
+          );
+        },
         ended: (end) => {
           this.#running.delete(command);
-          events.ended(end);
+          memory.ended(end.stdout.length + end.stderr.length);
+          events.ended(end, memory);
           if (this.#running.size === 0) this.onIdle();
         },
       },
     );
+    memory.queued(command.queued);
     this.#running.add(command);
     return { kind: 'running', command };
   }
@@ -240,7 +296,7 @@ export class Commands {
     misses: readonly Miss[],
     peer: Peer,
   ): Refusal {
-    const message = unauthorized(words, why);
+    const message = unauthorized(shown(words), why);
     this.#log.error(`${from(peer)}: ${unauthorized(withoutValues(words), why)}`);
     return { kind: 'refused', reason: 'unauthorized', message, misses };
   }
@@ -255,6 +311,17 @@ export class Commands {
 function named(answer: Answer, filter: string): Answer {
   if (answer.kind === 'running' || answer.kind === 'ended') return { ...answer, filter };
   return answer;
+}
+
+function needsOf({ input, feeding = false, window }: CommandRequest) {
+  return { input: input?.length ?? 0, feeding, streaming: window !== undefined };
+}
+
+/** Words to be shown to who sent them: they know the rest. */
+function shown(words: readonly string[]): readonly string[] {
+  const text = words.join(' ');
+  if (text.length <= MAX_SHOWN) return words;
+  return [`${text.slice(0, MAX_SHOWN)}... (${text.length - MAX_SHOWN} more)`];
 }
 
 /** A filter of another class than EnvFilter might have taken the assignments for something else. */

@@ -4,6 +4,7 @@ import type { Policy } from '../policy/policy.js';
 import type { Commands } from './commands.js';
 import type { Connection, Session } from './connection.js';
 import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
+import type { Memory } from './memory.js';
 import { ObjectDialect } from './object-dialect.js';
 import { OsloDialect } from './oslo-dialect.js';
 import { from, type Peer } from './peer.js';
@@ -22,6 +23,7 @@ const OPENING_BRACKET = 0x5b;
 /** The connections that were let in, what they ask for, and when all of this ends. */
 export class Daemon implements Host {
   readonly commands: Commands;
+  readonly memory: Memory;
   readonly #connections = new Map<Connection, Dialect | undefined>();
   #policy: Policy;
   #log: Log;
@@ -30,7 +32,8 @@ export class Daemon implements Host {
   #stopping: 'when done' | 'at once' | undefined;
   #lastAnswers: NodeJS.Timeout | undefined;
 
-  constructor(policy: Policy, log: Log, commands: Commands) {
+  constructor(policy: Policy, log: Log, commands: Commands, memory: Memory) {
+    this.memory = memory;
     this.#policy = policy;
     this.#log = log;
     this.commands = commands;
@@ -58,9 +61,15 @@ export class Daemon implements Host {
       connection.destroy();
       return;
     }
+    if (!connection.enlarge()) {
+      const why = 'there is no memory for one more (daemon_max_memory)';
+      this.#log.error(`${from(connection.peer)}: refused the connection: ${why}`);
+      connection.destroy();
+      return;
+    }
     this.#speak(connection, undefined, {
       receive: (payload) => {
-        const oslo = payload[0] === OPENING_BRACKET;
+        const oslo = payload.bytes[0] === OPENING_BRACKET;
         const dialect = oslo
           ? new OsloDialect(connection, this)
           : new ObjectDialect(connection, this);
@@ -83,6 +92,7 @@ export class Daemon implements Host {
     this.#policy = policy;
     this.#log = log;
     this.commands.use(policy, log);
+    this.memory.resize(policy.config.daemon);
     if (this.#stopping === undefined) this.#watchIdleness();
   }
 
@@ -121,6 +131,11 @@ export class Daemon implements Host {
     this.#connections.set(connection, dialect);
     const broken = ({ message }: Error) => this.complain(connection.peer, `sent ${message}`);
     connection.onBroken = broken;
+    connection.onCut = (why) => {
+      this.#log.error(
+        `${from(connection.peer)}: ended the connection: the peer ${why}, and others wait for memory (daemon_max_memory)`,
+      );
+    };
     connection.serve(
       {
         receive: (payload) => session.receive(payload),

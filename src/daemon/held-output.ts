@@ -1,3 +1,5 @@
+import { MAX_AHEAD } from './memory.js';
+
 /** Output that waits while a client does not read: pieces become one, for each costs more than it holds. */
 export class HeldOutput {
   #bytes = Buffer.alloc(0);
@@ -10,7 +12,8 @@ export class HeldOutput {
   add(bytes: Uint8Array): void {
     const length = this.#length + bytes.length;
     if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length));
+      const doubled = Math.min(2 * this.#bytes.length, MAX_AHEAD);
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, doubled));
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }

@@ -3,6 +3,8 @@ import { type Peer as Credentials, posix } from '../posix/addon.js';
 import { CHALLENGE_FRAME } from '../wire/challenge.js';
 import { Authentication } from './authentication.js';
 import { Connection } from './connection.js';
+import type { Memory } from './memory.js';
+import type { Reservation } from './memory-pool.js';
 import { from, type Peer } from './peer.js';
 import { errorCode, SocketDirectoryError } from './socket-directory-error.js';
 
@@ -10,6 +12,7 @@ export interface ListenerSettings {
   readonly key: Uint8Array;
   /** The only user that may connect, beside root. */
   readonly owner: number;
+  readonly memory: Memory;
   /** As configured at the time. */
   limits(): {
     /** Seconds to authenticate in. */
@@ -76,7 +79,14 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, socket, peer, CHALLENGE_FRAME);
+    const share = this.#share();
+    if (share === undefined) {
+      this.#refuse(peer, 'came when there was no memory for one more (daemon_max_memory)');
+      socket.destroy();
+      return;
+    }
+    const { memory } = this.#settings;
+    const connection = new Connection(socket, socket, peer, CHALLENGE_FRAME, memory, share);
     connection.onBroken = ({ message }) => this.#refuse(peer, `sent ${message}`);
     const { authTimeout } = this.#settings.limits();
     const deadline = setTimeout(() => {
@@ -104,12 +114,23 @@ export class Listener {
     this.#limitPending();
   }
 
+  /** For one more, somebody who has not authenticated goes. */
+  #share(): Reservation | undefined {
+    const { memory } = this.#settings;
+    return memory.forPending() ?? (this.#dropOldest() ? memory.forPending() : undefined);
+  }
+
   #limitPending(): void {
-    if (this.#pending.size <= this.#settings.limits().maxPending) return;
+    if (this.#pending.size > this.#settings.limits().maxPending) this.#dropOldest();
+  }
+
+  /** False when there is none. */
+  #dropOldest(): boolean {
     const [oldest] = this.#pending;
-    if (oldest === undefined) return;
+    if (oldest === undefined) return false;
     this.#refuse(oldest.connection.peer, 'was dropped: too many have not authenticated');
     oldest.connection.destroy();
+    return true;
   }
 
   /** Who connected, by the kernel's word; undefined when they may not or are gone. */

@@ -1,7 +1,7 @@
 import type { CommandEnd, RunningCommand } from '../exec/running-command.js';
 import { signalName, signalOfName } from '../exec/signal-names.js';
 import type { Miss } from '../policy/decision.js';
-import { decode, encode, MessageError } from '../wire/encoding.js';
+import { decodeBounded, encode, encodeHead, MessageError } from '../wire/encoding.js';
 import {
   type Exit,
   INPUT_WINDOW,
@@ -16,11 +16,15 @@ import { VERSION } from '../wire/version.js';
 import { type Answer, LAST_WORDS } from './commands.js';
 import type { Connection } from './connection.js';
 import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
+import { type CommandMemory, SHORT } from './memory.js';
+import { OutputAnswer } from './output-answer.js';
+import type { Payload } from './payload.js';
 import { FedInput, StreamedOutput } from './streams.js';
 
 /** How much of a refusal's explanation is told: filters, and characters of a word or a reason. */
 const MOST_MISSES = 100;
 const LONGEST_WORD = 1000;
+const MAX_EXPLAINED = 16_384;
 
 /** A command of this connection that has not ended. */
 interface Current {
@@ -38,6 +42,8 @@ export class ObjectDialect implements Dialect {
   readonly #connection: Connection;
   readonly #host: Host;
   readonly #running = new Map<number, Current>();
+  /** Those that may hold something back while the client does not read. */
+  readonly #unsent = new Set<StreamedOutput>();
   #greeted = false;
   #last = 0;
   #leaving = false;
@@ -46,22 +52,25 @@ export class ObjectDialect implements Dialect {
     this.#connection = connection;
     this.#host = host;
     connection.onDrain = () => {
-      for (const { output } of this.#running.values()) output?.flush();
+      for (const output of this.#unsent) output.flush();
+      this.#unsent.clear();
     };
   }
 
-  receive(payload: Buffer): void {
+  receive(payload: Payload): void {
     try {
-      const { value, bytes } = decode(payload);
+      const { value, bytes } = decodeBounded(payload.bytes);
       if (!isToDaemon(value)) throw new MessageError(finding());
       if (bytes.length > 0 && value.type !== 'run' && value.type !== 'stdin') {
         throw new MessageError(`bytes behind a message of type ${value.type}`);
       }
       this.#host.touch();
-      this.#take(value, bytes);
+      this.#take(value, bytes, payload);
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       this.#break(error.message);
+    } finally {
+      payload.free();
     }
   }
 
@@ -90,14 +99,14 @@ export class ObjectDialect implements Dialect {
     this.#endWhenDone();
   }
 
-  #take(message: ToDaemon, bytes: Buffer): void {
+  #take(message: ToDaemon, bytes: Buffer, payload: Payload): void {
     if (message.type === 'hello') {
       this.#greet(message.protocol);
       return;
     }
     if (!this.#greeted) throw new MessageError('the first message is not hello');
     if (message.type === 'run') {
-      this.#run(message, bytes);
+      this.#run(message, bytes, payload);
       return;
     }
     const { id } = message;
@@ -131,7 +140,7 @@ export class ObjectDialect implements Dialect {
     this.#connection.send(encode({ type: 'hello', protocol: PROTOCOL, version: VERSION, limits }));
   }
 
-  #run(message: Run, bytes: Buffer): void {
+  #run(message: Run, bytes: Buffer, { memory }: Payload): void {
     const { id, feeding = false, window, timeout, maxOutput, environment, tellFilter } = message;
     if (this.#leaving) return; // goodbye has told that this is not run
     if (id <= this.#last) throw new MessageError(`id ${id} is not above ${this.#last}`);
@@ -150,19 +159,24 @@ export class ObjectDialect implements Dialect {
         },
         ...(environment && { variables: environment }),
         ...(bytes.length > 0 && { input: bytes }),
+        ...(memory && { sent: memory }),
         ...(feeding && { feeding }),
         ...(output && { window: output.ahead }),
         ...(maxOutput !== undefined && { mostOutput: maxOutput }),
       },
       connection.peer,
       {
-        ended: (end) => {
+        ended: (end, memory) => {
           output?.flush();
           const filter = this.#running.get(id)?.filter;
           this.#running.delete(id);
-          this.#exit(id, end, filter);
+          this.#exit(id, end, { memory, filter });
         },
-        output: (which, bytes) => output?.take(which, bytes),
+        output: (which, bytes) => {
+          if (output === undefined) return;
+          if (connection.isWaiting) this.#unsent.add(output);
+          output.take(which, bytes);
+        },
         fed: (count) => input?.grant(count),
       },
     );
@@ -181,7 +195,7 @@ export class ObjectDialect implements Dialect {
   ): void {
     switch (answer.kind) {
       case 'ended':
-        this.#exit(id, answer.end, tellFilter && answer.filter);
+        this.#exit(id, answer.end, { filter: tellFilter ? answer.filter : undefined });
         return;
       case 'refused': {
         const { reason, message, misses } = answer;
@@ -196,7 +210,11 @@ export class ObjectDialect implements Dialect {
     }
   }
 
-  #exit(id: number, end: CommandEnd, filter?: string): void {
+  #exit(
+    id: number,
+    end: CommandEnd,
+    { memory, filter }: { memory?: CommandMemory; filter?: string | undefined },
+  ): void {
     const { code, signal, stdout, stderr, reason, heldOpen } = end;
     const exit: Exit = {
       type: 'exit',
@@ -210,7 +228,12 @@ export class ObjectDialect implements Dialect {
       ...(filter !== undefined && { filter }),
     };
     this.#host.touch();
-    this.#connection.send(encode(exit, stdout, stderr));
+    const bytes = stdout.length + stderr.length;
+    if (memory === undefined) this.#connection.send(encode(exit, stdout, stderr));
+    else if (bytes > SHORT) {
+      const pieces = [encodeHead(exit, bytes), stdout, stderr];
+      this.#connection.sendLong(new OutputAnswer(pieces, [stdout, stderr], memory));
+    } else this.#connection.sendHeld(encode(exit, stdout, stderr), () => memory.release());
     this.#endWhenDone();
   }
 
@@ -228,10 +251,17 @@ export class ObjectDialect implements Dialect {
 
 /** A word may be as long as a frame, and each of many filters may have looked at it. */
 function explain(misses: readonly Miss[]): RefusedMiss[] {
-  return misses.slice(0, MOST_MISSES).map(({ filter, reason, word }) => {
-    const told = word !== undefined && { word: word.slice(0, LONGEST_WORD) };
-    return { filter: filter.name, reason: reason.slice(0, LONGEST_WORD), ...told };
-  });
+  let room = MAX_EXPLAINED;
+  return misses
+    .slice(0, MOST_MISSES)
+    .map(({ filter, reason, word }) => {
+      const told = word !== undefined && { word: word.slice(0, LONGEST_WORD) };
+      return { filter: filter.name, reason: reason.slice(0, LONGEST_WORD), ...told };
+    })
+    .filter(({ filter, reason, word = '' }) => {
+      room -= filter.length + reason.length + word.length;
+      return room >= 0;
+    });
 }
 
 function known(name: string): number {

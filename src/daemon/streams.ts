@@ -1,11 +1,9 @@
 import type { RunningCommand } from '../exec/running-command.js';
 import { encode, MessageError } from '../wire/encoding.js';
 import { INPUT_WINDOW, type Stdin } from '../wire/messages.js';
-import { type Connection, MOST_UNREAD } from './connection.js';
+import type { Connection } from './connection.js';
 import { HeldOutput } from './held-output.js';
-
-/** Bytes of one command's output that may wait for the client, however many it grants. */
-const MOST_AHEAD = 1024 * 1024;
+import { MAX_AHEAD } from './memory.js';
 
 const BEYOND = 'more input than was granted';
 
@@ -63,7 +61,7 @@ export class StreamedOutput {
   constructor(connection: Connection, id: number, granted: number) {
     this.#connection = connection;
     this.#id = id;
-    this.#ahead = Math.min(granted, MOST_AHEAD);
+    this.#ahead = Math.min(granted, MAX_AHEAD);
     this.#owed = granted - this.#ahead;
   }
 
@@ -84,7 +82,7 @@ export class StreamedOutput {
 
   take(which: 1 | 2, bytes: Buffer): void {
     const name = which === 1 ? 'stdout' : 'stderr';
-    if (this.#connection.unread > MOST_UNREAD) this.#held[name].add(bytes);
+    if (this.#connection.isWaiting) this.#held[name].add(bytes);
     else this.#send(name, bytes);
   }
 
@@ -96,14 +94,15 @@ export class StreamedOutput {
   }
 
   #send(type: 'stdout' | 'stderr', bytes: Buffer): void {
-    this.#connection.send(encode({ type, id: this.#id }, bytes), () => {
+    this.#connection.sendHeld(encode({ type, id: this.#id }, bytes), () => {
+      if (this.#connection.closed) return;
       this.#ahead -= bytes.length;
       this.#allow();
     });
   }
 
   #allow(): void {
-    const bytes = Math.min(this.#owed, MOST_AHEAD - this.#ahead);
+    const bytes = Math.min(this.#owed, MAX_AHEAD - this.#ahead);
     if (bytes <= 0) return;
     this.#owed -= bytes;
     this.#ahead += bytes;

@@ -44,6 +44,8 @@ export interface CommandEvents {
   output?(which: 1 | 2, bytes: Buffer): void;
   /** So many more bytes of its input are out of the way. */
   fed?(count: number): void;
+  /** There is more output than may be kept; it is not read on before `allow`. */
+  full?(kept: number, most: number): void;
 }
 
 /**
@@ -84,7 +86,12 @@ export class RunningCommand {
     return posix.feed(this.#run, bytes);
   }
 
-  /** So many more bytes of streamed output may be read. */
+  /** Bytes of its first input that are not taken yet. */
+  get queued(): number {
+    return this.#run.queued ?? 0;
+  }
+
+  /** So many more bytes of output may be read, or kept. */
   allow(bytes: number): void {
     posix.allow(this.#run, bytes);
   }
@@ -117,6 +124,12 @@ export class RunningCommand {
     }, killAfter);
   }
 
+  /** There is no room for more of its output: what came before is its last. */
+  overflow(): void {
+    this.forsake();
+    this.end('overflowed');
+  }
+
   /** Has output that nobody reads wait no longer than this, in milliseconds, for its reader. */
   hurry(patience: number): void {
     this.#patience = patience;
@@ -145,6 +158,9 @@ export class RunningCommand {
         return;
       case 'fed':
         this.#events.fed?.(a);
+        return;
+      case 'full':
+        this.#events.full?.(a, b);
         return;
       case 'overflow':
         this.end('overflowed');

@@ -100,6 +100,8 @@ export interface RunImage extends ProcessImage {
   readonly feeding?: boolean;
   /** Bytes of both outputs together that are kept for `ended`. Not used when `window` is there. */
   readonly mostOutput: number;
+  /** Bytes of these that are kept before `full` asks for more; absent: all of them. */
+  readonly firstOutput?: number;
   /** Hand output over as it comes, but read no more than this until `allow` grants more. */
   readonly window?: number;
 }
@@ -109,13 +111,23 @@ declare const ofRun: unique symbol;
 /** A command that `run` started. */
 export interface Run {
   readonly pid: number;
+  /** Bytes of `input` that the pipe had no room for; absent: it took all. */
+  readonly queued?: number;
   readonly [ofRun]: never;
 }
 
 /** What a run tells of itself, in the order in which it can happen first; `ended` is the last. */
 export type RunEvent =
-  /** With `feeding`: that many bytes more were taken by the pipe, or dropped as nobody reads them. */
+  /**
+   * With `feeding`, or `queued`: that many bytes more were taken by the pipe, or dropped as nobody reads
+   * them.
+   */
   | [event: 'fed', count: number]
+  /**
+   * Without `window`: there is output and no room for it. So many bytes are kept, and so many more may be
+   * if `allow` grants them; until then neither output is read.
+   */
+  | [event: 'full', kept: number, most: number]
   /** With `window`: a piece of standard output (1) or standard error (2). */
   | [event: 'output', which: 1 | 2, bytes: Buffer]
   /**
@@ -238,7 +250,7 @@ export interface Addon {
    * reads it any more: then they are dropped, and no `fed` counts them.
    */
   feed(run: Run, bytes: Uint8Array | null): boolean;
-  /** Lets that many bytes more of output be read, for a run with a `window`. */
+  /** Lets that many bytes more of output be read, or be kept. */
   allow(run: Run, bytes: number): void;
   /**
    * Closes the output pipes: the run then ends as soon as its process has. After `traced`: tries
@@ -303,6 +315,16 @@ export interface Addon {
    * 32, `LOG_ERR` is 3). The message is data, never a format.
    */
   syslog(ident: string, facility: number, priority: number, message: string): void;
+  /**
+   * Frees the memory of these bytes and of all that shares it: views of it are empty from then on. Only
+   * for memory that nothing else knows of: no write that is under way, no piece of Buffer's pool.
+   */
+  free(bytes: Uint8Array): void;
+  /**
+   * Gives what is free back to the system; and from now on, blocks of 128 KiB and more as soon as they
+   * are freed.
+   */
+  returnFreeMemory(): void;
   /**
    * Starts a thread that ends this process by SIGKILL, after a line on descriptor 2, when its event
    * loop cannot: `graceMs` (at most 2147483647) after `fd` has hung up, and when a `deadline` has

@@ -195,7 +195,7 @@ test('however much is granted, little waits for a client that reads nothing', as
     before = peer.connection.unread;
     return same;
   });
-  assert.ok(peer.connection.unread < 2 * 1024 * 1024, String(peer.connection.unread));
+  assert.ok(peer.connection.unread < 1024 * 1024, String(peer.connection.unread));
 });
 
 test('input beyond the granted window breaks the protocol', async () => {
@@ -402,7 +402,7 @@ test('many small pieces that wait for a client are one', async () => {
   peer.send({ type: 'run', id: 2, argv: ['sh', '-c', line], window: 100 });
   await message(peer);
   peer.pause();
-  await until('the connection is full', () => peer.connection.unread > 1024 * 1024);
+  await until('the connection is full', () => peer.connection.unread > 0);
   writeFileSync(sign, '');
   await until('the second has ended', () => daemon.commands.running === 1);
   const pieces: string[] = [];

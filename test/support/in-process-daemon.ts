@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Commands } from '#src/daemon/commands.js';
 import { Connection } from '#src/daemon/connection.js';
 import { Daemon } from '#src/daemon/daemon.js';
+import { Memory } from '#src/daemon/memory.js';
 import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
 import { posix } from '#src/posix/addon.js';
@@ -59,8 +60,9 @@ export function inProcessDaemon(filters: string, settings = ''): InProcess {
   );
   const policy = Policy.load(config);
   const log = new Log('tsrootwrap-daemon', policy.config);
-  const commands = new Commands(policy, log, [Buffer.from('PATH=/usr/bin:/bin')]);
-  const daemon = new Daemon(policy, log, commands);
+  const memory = new Memory(policy.config.daemon);
+  const commands = new Commands(policy, log, [Buffer.from('PATH=/usr/bin:/bin')], memory);
+  const daemon = new Daemon(policy, log, commands, memory);
   const ended = new Promise<void>((resolve) => {
     daemon.onEnd = resolve;
   });
@@ -79,7 +81,10 @@ export function stopAll(): void {
 async function connect(daemon: Daemon, kind?: 'objects'): Promise<Peer> {
   const { client, accepted } = await socketPair();
   const peer = { uid: process.getuid?.() ?? 0, pid: process.pid };
-  const connection = new Connection(accepted, accepted, peer, daemon.limits.maxFrame);
+  const { memory, limits } = daemon;
+  const share = memory.forPending();
+  if (share === undefined) throw new Error('there is no memory for one more');
+  const connection = new Connection(accepted, accepted, peer, limits.maxFrame, memory, share);
   if (kind === 'objects') daemon.serveObjects(connection);
   else daemon.serve(connection);
   const arrived = frames(client);

@@ -9,8 +9,8 @@ const GIB = 1024 ** 3;
 /** Where the daemon of root puts its sockets unless daemon_directory says otherwise. */
 const USUAL_DIRECTORY = '/run/tsrootwrap';
 
-/** Bytes that all clients together may make the daemon hold; eight times what the defaults allow. */
-const MOST_MEMORY = 16 * GIB;
+/** Bytes that all clients together may make the daemon hold; sixteen times the default. */
+const MOST_MEMORY = 4 * GIB;
 
 /** Connections: each takes a descriptor, and a service has few. */
 const MOST_CONNECTIONS = 4096;
@@ -41,6 +41,8 @@ export function checkDaemonKeys(config: RootwrapConf, ground: Ground): void {
   atMost('daemon_max_connections', daemon.maxConnections, MOST_CONNECTIONS, 'that is no limit');
   atMost('daemon_max_pending', daemon.maxPending, MOST_CONNECTIONS, 'that is no limit');
   atMost('daemon_max_requests', daemon.maxRequests, MOST_REQUESTS, 'that is no limit');
+  const much = `clients can make the daemon hold ${Math.round(daemon.maxMemory / GIB)} GiB`;
+  atMost('daemon_max_memory', daemon.maxMemory, MOST_MEMORY, much);
   const slow = 'connections that say nothing are kept that long';
   atMost('daemon_auth_timeout', daemon.authTimeout, LONGEST_AUTHENTICATION, slow);
   atMost(
@@ -48,25 +50,6 @@ export function checkDaemonKeys(config: RootwrapConf, ground: Ground): void {
     daemonTimeout,
     LONGEST_IDLE,
     "an idle process of root's stays that long",
-  );
-  const memory = (key: string, each: number, by: string, count: number, what: string): void => {
-    if (each * count <= MOST_MEMORY) return;
-    const problem = `${key} times ${by} lets clients make the daemon hold ${Math.round((each * count) / GIB)} GiB of ${what}`;
-    tell(key, 'daemon-limit', problem, `lower ${key} or ${by}: 16 GiB together at most`);
-  };
-  memory(
-    'daemon_max_output',
-    daemon.maxOutput,
-    'daemon_max_requests',
-    daemon.maxRequests,
-    'output',
-  );
-  memory(
-    'daemon_max_frame',
-    daemon.maxFrame,
-    'daemon_max_connections',
-    daemon.maxConnections,
-    'requests',
   );
   if (daemon.explainRefusals) {
     const key = 'daemon_explain_refusals';

@@ -1,0 +1,4 @@
+/** What arrived is not a message. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+}
