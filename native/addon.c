@@ -33,6 +33,7 @@ static const struct {
     {"run", run},
     {"feed", feed},
     {"allow", allow},
+    {"discard", discard_output},
     {"abandon", abandon_run},
     {"giveUp", give_up_run},
     {"signalRun", signal_run},

@@ -51,6 +51,7 @@ struct run {
   size_t room;              /* bytes of output that may still be read, or kept at most */
   size_t granted;           /* bytes that may be kept now; not for streams */
   bool told_full;           /* and nothing was granted since */
+  bool discarding;          /* nobody wants what is kept: only count it */
   struct kept kept[ENDS];   /* of OUTPUT and ERRORS */
   bool drained[ENDS];       /* of these: empty, seen after the process had ended */
 

@@ -75,6 +75,19 @@ napi_value allow(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+napi_value discard_output(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  struct run *run = read_run(env, info, "read", 1, &argument);
+  if (run == NULL || run->listener == NULL || run->streaming) return NULL;
+  free_kept(run);
+  run->discarding = true;
+  run->granted = SIZE_MAX;
+  watch_or_throw(env, run, OUTPUT);
+  watch_or_throw(env, run, ERRORS);
+  if (run->exited) watch_or_throw(env, run, PROCESS);
+  return NULL;
+}
+
 napi_value abandon_run(napi_env env, napi_callback_info info) {
   napi_value argument;
   struct run *run = read_run(env, info, "close", 1, &argument);

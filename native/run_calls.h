@@ -8,6 +8,7 @@ napi_value run(napi_env env, napi_callback_info info);
 
 /* What may be done to it then. */
 napi_value feed(napi_env env, napi_callback_info info);
+napi_value discard_output(napi_env env, napi_callback_info info);
 napi_value allow(napi_env env, napi_callback_info info);
 napi_value abandon_run(napi_env env, napi_callback_info info);
 napi_value give_up_run(napi_env env, napi_callback_info info);

@@ -32,10 +32,11 @@ void free_kept(struct run *run) {
 static bool keep(struct run *run, int which, const char *bytes, size_t size) {
   struct kept *kept = &run->kept[which];
   size_t fitting = size < run->room ? size : run->room;
+  run->room -= fitting;
+  if (run->discarding) return fitting == size;
   if (!reserve(kept, fitting)) return false;
   if (fitting > 0) memcpy(kept->bytes + kept->length, bytes, fitting);
   kept->length += fitting;
-  run->room -= fitting;
   run->granted -= fitting < run->granted ? fitting : run->granted;
   return fitting == size;
 }

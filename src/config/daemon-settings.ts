@@ -33,8 +33,8 @@ const MOST_OUTPUT = 64 * MIB;
 const MEMORY = 256 * MIB;
 const LEAST_MEMORY = 8 * MIB;
 const MOST_MEMORY = 1024 * 1024 * MIB;
-/** Half of it is for connections and commands; the other half takes the largest frame or output twice. */
-const TIMES_LARGEST = 4;
+/** Half of it is for connections and commands; the other half takes the largest frame or output three times. */
+const TIMES_LARGEST = 6;
 /** Seconds. */
 const LONGEST_AUTH_TIMEOUT = 3600;
 

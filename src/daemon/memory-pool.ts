@@ -161,12 +161,6 @@ export class Reservation {
     return this.#bytes;
   }
 
-  /** Makes it one with another of the same pool, which is empty then. */
-  add(other: Reservation): void {
-    this.#bytes += other.#bytes;
-    other.#bytes = 0;
-  }
-
   /** Takes so many bytes out of it, as one of their own. */
   part(bytes: number): Reservation {
     this.#bytes -= bytes;

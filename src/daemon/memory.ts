@@ -39,24 +39,29 @@ const NONE = new Reservation(new MemoryPool(0), 0);
  * All memory that clients can make the daemon hold: `daemon_max_memory`. Half of it is for connections
  * and commands, a fixed share for each, so that what one client sends or leaves unread never keeps
  * another from a call. The other half is for what is larger than that: long frames, input, output, answers.
- * Of this as much is left free as one frame or output takes, since they are copied once.
+ * Of this as much is left free as one frame or output takes, since they are copied once, and as much as one
+ * output takes is for a single command that would else wait.
  */
 export class Memory {
   readonly shares: MemoryPool;
   readonly bodies: MemoryPool;
+  /** One whole output: with this a command can always finish, and the others after it. */
+  readonly #last: MemoryPool;
 
   constructor(settings: DaemonSettings) {
-    const { shares, bodies } = halves(settings);
+    const { shares, bodies, last } = partsOf(settings);
     this.shares = new MemoryPool(shares);
     this.bodies = new MemoryPool(bodies);
+    this.#last = new MemoryPool(last);
     posix.returnFreeMemory();
     for (const pool of [this.shares, this.bodies]) pool.onReturned = () => posix.returnFreeMemory();
   }
 
   resize(settings: DaemonSettings): void {
-    const { shares, bodies } = halves(settings);
+    const { shares, bodies, last } = partsOf(settings);
     this.shares.resize(shares);
     this.bodies.resize(bodies);
+    this.#last.resize(last);
   }
 
   /** The share of a connection that has not authenticated; undefined when there is no room for one more. */
@@ -80,7 +85,7 @@ export class Memory {
     const ahead = needs.streaming ? this.bodies.take(MAX_AHEAD) : NONE;
     const input = this.#forInput(needs, sent);
     if (share !== undefined && ahead !== undefined && input !== undefined) {
-      return new CommandMemory(this.bodies, share, ahead, needs.feeding, input);
+      return new CommandMemory(this.bodies, this.#last, share, ahead, needs.feeding, input);
     }
     for (const taken of [share, ahead, input]) taken?.release();
     return undefined;
@@ -103,21 +108,24 @@ export interface CommandNeeds {
 /** What one command holds, from its start until its answer has been taken. */
 export class CommandMemory {
   readonly #bodies: MemoryPool;
+  readonly #last: MemoryPool;
   readonly #share: Reservation;
   readonly #ahead: Reservation;
   readonly #feeding: boolean;
   readonly #input: Reservation;
-  #output: Reservation | undefined;
+  readonly #output: Reservation[] = [];
   #stopWaiting: () => void = () => {};
 
   constructor(
     bodies: MemoryPool,
+    last: MemoryPool,
     share: Reservation,
     ahead: Reservation,
     feeding: boolean,
     input: Reservation,
   ) {
     this.#bodies = bodies;
+    this.#last = last;
     this.#share = share;
     this.#ahead = ahead;
     this.#feeding = feeding;
@@ -141,23 +149,40 @@ export class CommandMemory {
    * @param tired called instead when there is none for too long
    */
   grow(wanted: number, granted: (bytes: number) => void, tired: () => void): void {
-    const held = this.#output?.bytes ?? 0;
+    const held = this.#output.reduce((sum, { bytes }) => sum + bytes, 0);
     const step = Math.min(wanted, MAX_STEP, Math.max(FIRST_OUTPUT, held));
     const take = (more: Reservation) => {
-      if (this.#output === undefined) this.#output = more;
-      else this.#output.add(more);
-      granted(step);
+      this.#stopWaiting();
+      this.#output.push(more);
+      granted(more.bytes);
     };
     const more = this.#bodies.take(step);
-    if (more !== undefined) take(more);
-    else this.#stopWaiting = this.#bodies.wait(step, take, tired);
+    if (more !== undefined) {
+      take(more);
+      return;
+    }
+    const stops = [
+      this.#bodies.wait(step, take, () => {
+        this.#stopWaiting();
+        tired();
+      }),
+      this.#last.wait(wanted, take),
+    ];
+    this.#stopWaiting = () => {
+      this.#stopWaiting = () => {};
+      for (const stop of stops) stop();
+    };
   }
 
   /** The command has ended: its input is gone, its output is in the answer, of so many bytes. */
   ended(output: number): void {
     this.#stopWaiting();
     this.#input.release();
-    this.#output?.shrink(output);
+    let rest = output;
+    for (const part of this.#output) {
+      part.shrink(Math.min(part.bytes, rest));
+      rest -= part.bytes;
+    }
   }
 
   /** The answer, and all output before it, has been taken, or will never be. */
@@ -168,7 +193,8 @@ export class CommandMemory {
   }
 }
 
-function halves(settings: DaemonSettings): { shares: number; bodies: number } {
-  const half = Math.floor(settings.maxMemory / 2);
-  return { shares: half, bodies: half - Math.max(settings.maxFrame, settings.maxOutput) };
+function partsOf({ maxMemory, maxFrame, maxOutput }: DaemonSettings) {
+  const half = Math.floor(maxMemory / 2);
+  const copied = Math.max(maxFrame, maxOutput);
+  return { shares: half, bodies: half - copied - maxOutput, last: maxOutput };
 }

@@ -87,6 +87,7 @@ export class ObjectDialect implements Dialect {
     this.inputEnded();
     for (const { command, output } of this.#running.values()) {
       if (output) command.forsake();
+      else command.discard();
     }
     this.#running.clear(); // commands that need nobody run on; nobody is told
   }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import type { CommandEnd } from '../exec/running-command.js';
+import type { CommandEnd, RunningCommand } from '../exec/running-command.js';
 import { decodeBounded, MessageError } from '../wire/encoding.js';
 import { escapedLength, escapedPieces } from '../wire/escaped-text.js';
 import { frame, frameHead } from '../wire/frames.js';
@@ -58,6 +58,7 @@ export class OsloDialect implements Dialect {
   #leaving = false;
   /** The request that is being carried out, and the long texts that were in it. */
   #payload = NO_PAYLOAD;
+  #command: RunningCommand | undefined;
   #long = NO_TEXTS;
 
   constructor(connection: Connection, host: Host) {
@@ -84,6 +85,7 @@ export class OsloDialect implements Dialect {
 
   closed(): void {
     this.#leaving = true; // what runs was asked for and runs on, as with oslo.rootwrap
+    this.#command?.discard();
     this.#freeRequest();
   }
 
@@ -232,6 +234,7 @@ export class OsloDialect implements Dialect {
   #answer(answer: Answer): void {
     switch (answer.kind) {
       case 'running':
+        this.#command = answer.command;
         this.#begin();
         return;
       case 'ended':
@@ -250,12 +253,16 @@ export class OsloDialect implements Dialect {
 
   #ended(end: CommandEnd, memory: CommandMemory): void {
     this.#host.touch();
+    this.#command = undefined;
     const { stdout, stderr, reason } = end;
     if (reason === 'overflowed') {
-      const limit = `${this.#host.limits.maxOutput} bytes (daemon_max_output)`;
-      const room = 'or than there was memory for (daemon_max_memory)';
+      const { maxOutput } = this.#host.limits;
+      const isAll = stdout.length + stderr.length >= maxOutput;
+      const limit = isAll
+        ? `${maxOutput} bytes (daemon_max_output)`
+        : 'there is memory for (daemon_max_memory)';
       memory.release();
-      this.#raise(`MemoryError: the command wrote more than ${limit}, ${room}`);
+      this.#raise(`MemoryError: the command wrote more than ${limit}`);
       return;
     }
     if (stdout.length + stderr.length <= QUICK) {

@@ -124,6 +124,11 @@ export class RunningCommand {
     }, killAfter);
   }
 
+  /** Nobody will be told of its collected output; the command does not notice. */
+  discard(): void {
+    posix.discard(this.#run);
+  }
+
   /** There is no room for more of its output: what came before is its last. */
   overflow(): void {
     this.forsake();

@@ -253,6 +253,11 @@ export interface Addon {
   /** Lets that many bytes more of output be read, or be kept. */
   allow(run: Run, bytes: number): void;
   /**
+   * Without `window`: drops the output that is kept and all that comes, which still counts for
+   * `mostOutput`. The command does not notice.
+   */
+  discard(run: Run): void;
+  /**
    * Closes the output pipes: the run then ends as soon as its process has. After `traced`: tries
    * again whether it has.
    */

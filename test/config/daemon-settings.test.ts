@@ -44,12 +44,12 @@ for (const [key, name, least, most] of NUMBERS) {
   });
 }
 
-test('daemon_max_memory is four times the largest frame and output, or more', () => {
+test('daemon_max_memory is six times the largest frame and output, or more', () => {
   const MIB = 1024 * 1024;
   assert.is(daemon('').maxMemory, 256 * MIB);
-  assert.is(daemon('daemon_max_frame = 134217728').maxMemory, 512 * MIB);
-  assert.is(daemon('daemon_max_memory = 67108864').maxMemory, 64 * MIB);
-  refuses('daemon_max_memory', ['67108863', '-1', ''], 'a whole number from 67108864 to');
+  assert.is(daemon('daemon_max_frame = 134217728').maxMemory, 768 * MIB);
+  assert.is(daemon('daemon_max_memory = 100663296').maxMemory, 96 * MIB);
+  refuses('daemon_max_memory', ['100663295', '-1', ''], 'a whole number from 100663296 to');
   const small = 'daemon_max_output = 65536\ndaemon_max_frame = 65536\ndaemon_max_memory = 8388608';
   assert.is(daemon(small).maxMemory, 8 * MIB);
 });

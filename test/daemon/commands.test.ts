@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Answer, Commands } from '#src/daemon/commands.js';
+import { Memory } from '#src/daemon/memory.js';
 import type { CommandEnd } from '#src/exec/running-command.js';
 import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
@@ -39,7 +40,8 @@ async function tried(
     return decision;
   };
   const environment = [Buffer.from('PATH=/usr/bin:/bin')];
-  const commands = new Commands(policy, new Log('test', policy.config), environment);
+  const memory = new Memory(policy.config.daemon);
+  const commands = new Commands(policy, new Log('test', policy.config), environment, memory);
   let answer: Answer | undefined;
   const end = await new Promise<CommandEnd | undefined>((resolve) => {
     answer = commands.run({ words, limits: LIMITS }, PEER, { ended: resolve });

@@ -159,7 +159,7 @@ test('a worker thread that ends with runs under way leaves nothing open', () => 
 
 test('the process may end with runs under way', () => {
   const result = inNode(`
-    for (let n = 0; n < 5; n++) posix.run({ file: '/bin/sleep', argv: ['sleep', '0.2'], environment: [],
+    for (let n = 0; n < 5; n++) posix.run({ file: '/bin/sleep', argv: ['sleep', '3'], environment: [],
       mostOutput: 0, feeding: true, input: Buffer.alloc(1e6) }, () => console.log('never'));
     setTimeout(() => process.exit(5), 50);`);
   assert.equal([result.status, result.stdout], [5, '']);
