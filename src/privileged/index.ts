@@ -2,6 +2,7 @@ import { carryOtherwiseBy } from './contexts/carrier.js';
 import { InheritedSockets } from './service/inherited.js';
 import { Service } from './service/service.js';
 import { checkOptions, type ServiceOptions } from './service/settings.js';
+import { shared } from './wire/shared.js';
 
 export type { Capability } from './contexts/capabilities.js';
 export { Context, context } from './contexts/context.js';
@@ -18,7 +19,7 @@ export type { ArgumentSchemas, Arguments, Schema, ValueOf } from './schema/types
 export type { ServiceOptions } from './service/settings.js';
 export { FunctionError, PrivilegedError, type PrivilegedErrorCode } from './wire/errors.js';
 
-const service = new Service(new InheritedSockets(process.env));
+const service = shared('service', () => new Service(new InheritedSockets(process.env)));
 carryOtherwiseBy(service);
 
 /**

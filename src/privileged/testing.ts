@@ -9,7 +9,7 @@ import { callHere } from './run/call-here.js';
 import { notHere } from './run/not-here.js';
 import { PreparedFunction } from './run/prepared-function.js';
 import { ContextLog } from './service/context-log.js';
-import { nameOf } from './service/function-name.js';
+import { isLoadedOtherwise, nameOf } from './service/function-name.js';
 import { Service, signalOf } from './service/service.js';
 import { checkOptions, type ServiceOptions } from './service/settings.js';
 import { type Answer, settled } from './wire/answer.js';
@@ -169,6 +169,7 @@ class InProcess implements Carrier {
 
   /** Test runners that transform modules load them in ways of their own; that is no error here. */
   async #name(entrypoint: Entrypoint): Promise<string> {
+    if (isLoadedOtherwise(entrypoint)) return `a function of context ${entrypoint.context.name}`;
     try {
       return await nameOf(entrypoint);
     } catch (error) {

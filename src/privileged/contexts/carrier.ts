@@ -1,3 +1,4 @@
+import { shared } from '../wire/shared.js';
 import type { Context } from './context.js';
 import type { CallOptions, Entrypoint } from './entrypoint.js';
 
@@ -14,28 +15,36 @@ export interface Carrier {
   stop(context: Context): Promise<void>;
 }
 
-let carrier: Carrier | undefined;
-let standing: Carrier | undefined;
-let describing = false;
+interface Carriers {
+  current: Carrier | undefined;
+  standing: Carrier | undefined;
+  isDescribing: boolean;
+}
+
+const carriers = shared<Carriers>('carriers', () => ({
+  current: undefined,
+  standing: undefined,
+  isDescribing: false,
+}));
 
 /**
  * @param next undefined: the standing one
  * @returns the one that was in place, to give back later
  */
 export function carryBy(next: Carrier | undefined): Carrier | undefined {
-  const former = carrier;
-  carrier = next;
+  const former = carriers.current;
+  carriers.current = next;
   return former;
 }
 
 /** The one to use where `carryBy` named none, before or after this. index.ts puts the service's in place. */
 export function carryOtherwiseBy(next: Carrier): void {
-  standing = next;
+  carriers.standing = next;
 }
 
 /** What carries calls now. */
 export function currentCarrier(): Carrier {
-  const current = carrier ?? standing;
+  const current = carriers.current ?? carriers.standing;
   if (current === undefined) throw new Error('nothing carries calls: import tsrootwrap/privileged');
   return current;
 }
@@ -45,9 +54,9 @@ export function currentCarrier(): Carrier {
  * is part of that, not an error.
  */
 export function describeOnly(): void {
-  describing = true;
+  carriers.isDescribing = true;
 }
 
 export function isDescribing(): boolean {
-  return describing;
+  return carriers.isDescribing;
 }

@@ -6,6 +6,7 @@ import type {
   Schema,
   ValueOf,
 } from '../schema/types.js';
+import { shared } from '../wire/shared.js';
 import { callingModule } from './calling-module.js';
 import { currentCarrier } from './carrier.js';
 import {
@@ -83,6 +84,7 @@ export class Context {
       args: args ?? undefined,
       returns: options.returns as Schema | undefined,
       timeout: options.timeout,
+      name: options.name,
       body,
       callable,
       module: callingModule(this.entrypoint),
@@ -117,7 +119,7 @@ export class Context {
   }
 }
 
-const contexts = new Map<string, Context>();
+const contexts = shared('contexts', () => new Map<string, Context>());
 
 /**
  * Declares a context: one helper process for all functions of that name, with this user and these

@@ -1,5 +1,6 @@
 import type { ArgumentSchemas, Arguments, Given, Schema } from '../schema/types.js';
 import type { LogLevel } from '../wire/messages.js';
+import { shared } from '../wire/shared.js';
 import { isDescribing } from './carrier.js';
 import type { Context } from './context.js';
 import { DeclarationError } from './declaration.js';
@@ -27,6 +28,12 @@ export interface EntrypointOptions<Returns = Schema> {
   readonly timeout?: number;
   /** What the result must be; any plain data unless given. */
   readonly returns?: Returns;
+  /**
+   * The name under which its module exports the function. It is found without being given where Node
+   * loads the module, also by way of tsx; needed in a bundle, and for calls that go to a helper under
+   * vitest. A helper does not start where the module exports the function under another name.
+   */
+  readonly name?: string;
 }
 
 /**
@@ -66,6 +73,8 @@ export interface Entrypoint {
   readonly args: ArgumentSchemas | undefined;
   readonly returns: Schema | undefined;
   readonly timeout: number | undefined;
+  /** The name of the export as the module says itself; undefined: it is looked up. */
+  readonly name: string | undefined;
   readonly body: (args: never, call: Call) => unknown;
   /** What the module exports. */
   readonly callable: (args?: unknown, options?: CallOptions) => Promise<unknown>;
@@ -73,7 +82,9 @@ export interface Entrypoint {
   readonly module: string | undefined;
 }
 
-const OPTIONS = new Set(['timeout', 'returns']);
+const OPTIONS = new Set(['timeout', 'returns', 'name']);
+/** What the name of an export can be, and can be called by. */
+const NAME = /^[A-Za-z_$][\w$]{0,199}$/;
 
 /**
  * Checks what plain JavaScript may have given to `Context#entrypoint`. What the schemas say is checked
@@ -103,7 +114,10 @@ export function checkEntrypoint(
       throw fault(`there is no option ${JSON.stringify(key)}; remove it`);
     }
   }
-  const { timeout, returns } = options;
+  const { timeout, returns, name } = options;
+  if (name !== undefined && !(typeof name === 'string' && NAME.test(name))) {
+    throw fault('`name` is not the name of an export; leave it out to have it looked up');
+  }
   if (timeout !== undefined && !isMilliseconds(timeout)) {
     throw fault(
       `\`timeout\` is not a whole number of milliseconds from 1 to ${LONGEST_TIMER}; leave it out for none`,
@@ -118,7 +132,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const registered = new Map<unknown, Entrypoint>();
+const registered = shared('entrypoints', () => new Map<unknown, Entrypoint>());
 
 export function register(entrypoint: Entrypoint): void {
   registered.set(entrypoint.callable, entrypoint);

@@ -36,6 +36,7 @@ export async function loadModules(directory: string): Promise<ExportedFunction[]
   }
   checkNames(found);
   checkReachable(found);
+  checkOwnNames(found);
   return found;
 }
 
@@ -73,6 +74,19 @@ function checkReachable(found: readonly ExportedFunction[]): void {
       `an entrypoint of context ${entrypoint.context.name}, made in ` +
         `${entrypoint.module ?? 'an unknown module'}, is exported by no module; ` +
         'export it, or nobody can call it',
+    );
+  }
+}
+
+/** A service asks for a function by the name that it gives itself, where it has one. */
+function checkOwnNames(found: readonly ExportedFunction[]): void {
+  for (const { entrypoint, module, name } of found) {
+    const own = entrypoint?.name;
+    const isExported = (other: ExportedFunction) =>
+      other.entrypoint === entrypoint && other.name === own;
+    if (own === undefined || found.some(isExported)) continue;
+    throw new ModulesError(
+      `${module} exports as ${name} what calls itself ${own} by its \`name\`; write the same in both places`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { escapeControls } from '../../log/escape.js';
 import { type Entrypoint, entrypointOf } from '../contexts/entrypoint.js';
@@ -6,19 +7,24 @@ import { PrivilegedError } from '../wire/errors.js';
 /** Milliseconds in which a module that has been loaded is there again. */
 const AT_ONCE = 3000;
 
+/** CommonJS modules by their paths. */
+const { cache: required } = createRequire(import.meta.url);
+
+const GIVE_NAME = "write its name, `entrypoint(..., { name: '...Privileged' })`";
+
 const names = new WeakMap<Entrypoint, string>();
 
 /** What Node adds to the exports of CommonJS modules, or what is no name of its own. */
 const NO_NAMES: ReadonlySet<string> = new Set(['default', 'module.exports']);
 
 /**
- * The name by which the helper knows a function: that of its module's export. The module has been
- * loaded, since it made the function, so this gets it and runs nothing.
+ * The name by which the helper knows a function: what it says itself, or that of its module's export.
+ * The module has been loaded, since it made the function, so this gets it and runs nothing.
  *
  * @throws {PrivilegedError} it has none; the message says what to write
  */
 export async function nameOf(entrypoint: Entrypoint): Promise<string> {
-  const known = names.get(entrypoint);
+  const known = entrypoint.name ?? names.get(entrypoint);
   if (known !== undefined) return known;
   const exported = await exportsOf(entrypoint);
   const name = exported.find(([, value]) => value === entrypoint.callable)?.[0];
@@ -35,6 +41,12 @@ async function exportsOf(entrypoint: Entrypoint): Promise<[string, unknown][]> {
       'nothing tells which module made it: call `entrypoint` at the top of a module that is a file',
     );
   }
+  if (isLoadedOtherwise(entrypoint)) {
+    throw fault(
+      entrypoint,
+      `${escapeControls(module)}, which made it, was not loaded by Node itself but by something like vitest, so that its exports are not known: ${GIVE_NAME}`,
+    );
+  }
   const specifier = module.startsWith('/') ? pathToFileURL(module).href : module;
   let namespace: Readonly<Record<string, unknown>>;
   try {
@@ -43,11 +55,21 @@ async function exportsOf(entrypoint: Entrypoint): Promise<[string, unknown][]> {
     if (error instanceof PrivilegedError) throw error;
     throw fault(
       entrypoint,
-      `${escapeControls(module)}, which made it, cannot be imported by that name (${escapeControls(`${(error as Error)?.message}`)}): make it in a module that is a file, and leave that out of bundles and caches`,
+      `${escapeControls(module)}, which made it, cannot be imported by that name (${escapeControls(`${(error as Error)?.message}`)}): make it in a module that is a file, and leave that out of bundles and caches, or ${GIVE_NAME}`,
     );
   }
   // A CommonJS module's exports are all in `default`, and not all of them beside it.
   return [...entriesOf(namespace), ...entriesOf(namespace.default)];
+}
+
+/**
+ * Whether its module was loaded by something that is not Node's loader, such as vitest: import() would
+ * run the module a second time, and give other functions. Node names an ES module by its URL, and keeps
+ * a CommonJS module under its path. Bun names all by their paths.
+ */
+export function isLoadedOtherwise({ name, module }: Entrypoint): boolean {
+  if (name !== undefined || !module?.startsWith('/') || 'bun' in process.versions) return false;
+  return !Object.hasOwn(required, module) && !/\.c[jt]s$/.test(module);
 }
 
 /** A module that awaits the call at its top is not there before the call is over, and so never. */
@@ -57,7 +79,7 @@ async function loadedAlready(
 ): Promise<Readonly<Record<string, unknown>>> {
   let timer: NodeJS.Timeout | undefined;
   const stuck = new Promise<never>((_, reject) => {
-    const wait = `${escapeControls(specifier)}, which made it, is still being loaded, and seems to await this call: call it from another module, or not at the top; if that file is a bundle, leave privileged modules out of it`;
+    const wait = `${escapeControls(specifier)}, which made it, is still being loaded, and seems to await this call: call it from another module, or not at the top; if that file is a bundle, leave privileged modules out of it, or ${GIVE_NAME}`;
     // what has arrived in the meantime counts: it may have been this process that did not run
     timer = setTimeout(setImmediate, AT_ONCE, () => reject(fault(entrypoint, wait)));
   });
@@ -89,7 +111,7 @@ function notExported(entrypoint: Entrypoint, exported: [string, unknown][]): Pri
   const bundled =
     others.length > 0
       ? ''
-      : '; if that file is a bundle, leave privileged modules out of it: they have to be files of their own';
+      : `; if that file is a bundle, leave privileged modules out of it, or ${GIVE_NAME}`;
   return fault(
     entrypoint,
     `${file}, which made it, does not export it under a name: write \`export const ...Privileged = ...entrypoint(...)\`${bundled}`,

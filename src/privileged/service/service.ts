@@ -75,6 +75,12 @@ export class Service implements Carrier {
   }
 
   #reach(context: string, log: ContextLog): Reached {
+    if ('bun' in process.versions) {
+      throw new PrivilegedError(
+        'ERR_PRIVILEGED_HELPER',
+        'Bun is not supported: its pipes to other processes are not as Node has them; run this service by Node',
+      );
+    }
     const socket = this.#inherited?.take(context);
     if (socket !== undefined) return { input: socket, output: socket };
     if (this.#settings.config === undefined && this.#inherited?.has(context)) {
@@ -84,8 +90,8 @@ export class Service implements Carrier {
       );
     }
     const command = commandFor(context, this.#settings);
-    const process = startProcess(context, command, log);
-    return { input: process.input, output: process.output, process };
+    const started = startProcess(context, command, log);
+    return { input: started.input, output: started.output, process: started };
   }
 }
 

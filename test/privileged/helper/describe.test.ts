@@ -187,4 +187,16 @@ test('other words than those it knows are answered by its usage', () => {
   }
 });
 
+test('a name that a function gives itself is that of its export, or nothing is started', () => {
+  const body = (name: string) =>
+    `export const f = test.entrypoint({}, () => 1, { name: '${name}' }); export const alias = f;`;
+  assert.is(described(moduleOf(body('f')), ['--trust-user']).status, 0);
+  assert.is(described(moduleOf(body('alias')), ['--trust-user']).status, 0);
+  const { status, stderr } = described(moduleOf(body('g')), ['--trust-user']);
+  assert.is(status, 1);
+  assert.match(stderr, 'exports as alias what calls itself g by its `name`');
+  const impossible = described(moduleOf(body('a b')), ['--trust-user']);
+  assert.match(impossible.stderr, '`name` is not the name of an export');
+});
+
 test.run();
