@@ -200,12 +200,13 @@ export class Model {
     const all = [...this.#calls.map(({ settled }) => settled), ...this.#closes];
     let timer: NodeJS.Timeout | undefined;
     const never = new Promise<string>((resolve) => {
-      timer = setTimeout(resolve, 10_000, 'a promise stays open');
+      timer = setTimeout(resolve, 30_000, 'a promise stays open');
     });
     assert.is(await Promise.race([Promise.all(all).then(() => 'settled'), never]), 'settled');
     clearTimeout(timer);
     if (this.#fault) throw this.#fault;
-    assert.ok(this.#peers.length <= 3 + 2 * this.#calls.length, `${this.#peers.length} starts`);
+    // three that answer nothing fail a call, and an answer ends one
+    assert.ok(this.#peers.length <= 3 * this.#calls.length, `${this.#peers.length} starts`);
     for (const call of this.#calls) this.#checkOutcome(call);
   }
 
