@@ -23,7 +23,8 @@ process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 
 async function worker() {
   for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
-    report(file, await run(file));
+    const started = performance.now();
+    report(file, await run(file), (performance.now() - started) / 1000);
   }
 }
 
@@ -43,7 +44,7 @@ function run(file) {
 }
 
 /** Reads uvu's closing lines; a file that ends without them, or not with 0, has failed. */
-function report(file, { code, signal, output }) {
+function report(file, { code, signal, output }, seconds) {
   const count = (word) =>
     [...output.matchAll(new RegExp(`^ *${word}: +(\\d+)`, 'gm'))].reduce(
       (sum, [, number]) => sum + Number(number),
@@ -58,7 +59,9 @@ function report(file, { code, signal, output }) {
   totals.failed += failed;
   totals.skipped += skipped;
   const ended = code === 0 ? '' : ` (${signal ?? `exit ${code}`})`;
-  console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${passed} of ${total}${ended}`);
+  console.log(
+    `${failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${passed} of ${total}${ended}, ${seconds.toFixed(1)} s`,
+  );
   for (const line of skips) console.log(`     ${line}`);
   for (const [line] of output.matchAll(/^(seed|SEED).*$/gm)) console.log(`     ${line}`);
   if (failed > 0) console.log(output.replace(/^/gm, '     '));
