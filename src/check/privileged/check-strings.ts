@@ -16,7 +16,9 @@ const NO_DOTS = '(?!\\.\\.?$)';
 /** A string of an argument that has neither `enum` nor `const`. */
 export function checkString(place: SchemaPlace, schema: StringSchema, holder: Holder): Problem[] {
   const words = new StringWords(schema);
-  const { pattern } = schema;
+  const { pattern, format } = schema;
+  // no value of a format leads up, begins with `-` or names a file of the system
+  if (format !== undefined) return pattern === undefined ? [] : checkSlow(place, pattern, words);
   if (pattern === undefined) return checkFree(place, words, holder);
   const bounds = checkBounds(place, pattern, words);
   const found = [

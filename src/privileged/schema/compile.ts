@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { PrivilegedError } from '../wire/errors.js';
 import { quotedName } from '../wire/place.js';
 import { BYTES_KEYWORD } from './bytes-keyword.js';
+import { FORMATS } from './formats.js';
 import { problemText } from './problems.js';
 import { type JsonObjectSchema, readArguments, readResult } from './read-schema.js';
 import type { ArgumentSchemas, Schema } from './types.js';
@@ -19,7 +20,7 @@ const ajv = new Ajv({
   validateSchema: false,
   meta: false,
   addUsedSchema: false,
-  validateFormats: false,
+  formats: FORMATS,
 });
 ajv.addKeyword(BYTES_KEYWORD);
 

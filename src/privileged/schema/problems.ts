@@ -19,6 +19,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   additionalProperties: ({ params }) => `must not have ${quotedName(params.additionalProperty)}`,
   required: ({ params }) => `must have ${quotedName(params.missingProperty)}`,
   enum: ({ params }) => `must be ${oneOf(params.allowedValues.map(valueText))}`,
+  format: ({ params }) => `must be written as ${params.format}`,
   const: ({ params }) => `must be ${valueText(params.allowedValue)}`,
   propertyNames: (_, reasons) => `must not have such a name: it ${reasons.at(-1)?.message}`,
   anyOf: (_, reasons) => `fits nothing it may be: ${shown(reasons.map(reasonText)).join('; ')}`,

@@ -5,6 +5,7 @@
  */
 import { MOST_DEPTH } from '../wire/messages.js';
 import { type Place, placeText, quotedName } from '../wire/place.js';
+import { FORMATS } from './formats.js';
 import { SchemaError } from './schema-error.js';
 
 /** A JSON schema. `bytes` is a keyword of our own: false for no Uint8Array, limits for one. */
@@ -56,9 +57,14 @@ const pattern: Reader = (value, at) => {
   return source;
 };
 
+const format: Reader = (value, at) => {
+  if (typeof value === 'string' && Object.hasOwn(FORMATS, value)) return value;
+  throw fault(at, `is none of ${Object.keys(FORMATS).join(', ')}; write a \`pattern\` for others`);
+};
+
 /** What each kind of schema may say: by its `type`, or by the word that it has instead of one. */
 const KINDS: Readonly<Record<string, Keywords>> = {
-  string: { pattern, enum: some(text), minLength: count, maxLength: count },
+  string: { pattern, format, enum: some(text), minLength: count, maxLength: count },
   number: numbers(),
   integer: numbers(),
   boolean: {},
@@ -91,7 +97,6 @@ function numbers(): Keywords {
 /** For words that one may expect here. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['$ref', 'write the schema here itself'],
-  ['format', 'write a `pattern`'],
   ['optional', 'only arguments have it; leave the property out of `required`'],
   ['nullable', "write { anyOf: [..., { type: 'null' }] }"],
   ['default', 'write `optional` for an argument, and the default in the function'],

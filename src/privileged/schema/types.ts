@@ -16,10 +16,15 @@ interface Common {
   readonly description?: string;
 }
 
+/** What a string can be written as; `schema/formats.ts` says which way. */
+export type Format = 'ipv4' | 'ipv6' | 'cidr' | 'mac' | 'uuid' | 'date-time';
+
 export interface StringSchema extends Common {
   readonly type: 'string';
   /** A regular expression as JavaScript's with flag `u`. It matches anywhere unless it has `^` and `$`. */
   readonly pattern?: string;
+  /** An address without a zone, one with a prefix, an RFC 3339 time... */
+  readonly format?: Format;
   readonly enum?: readonly string[];
   readonly minLength?: number;
   readonly maxLength?: number;

@@ -54,7 +54,7 @@ test('a schema is a plain object, and says what it is', () => {
 test('a word that a schema cannot have is refused, at its place', () => {
   refused(
     { a: { type: 'string', minimum: 3 } },
-    'schema.a cannot have "minimum"; type string takes pattern, enum, minLength, maxLength',
+    'schema.a cannot have "minimum"; type string takes pattern, format, enum, minLength, maxLength',
   );
   refused({ a: { type: 'null', x: 1 } }, 'schema.a cannot have "x"; type null takes no others');
   refused(
@@ -117,8 +117,8 @@ test('words that one may expect are answered by what to write instead', () => {
     'schema.a cannot have "$ref"; write the schema here itself',
   );
   refused(
-    { a: { type: 'string', format: 'ipv4' } },
-    'schema.a cannot have "format"; write a `pattern`',
+    { a: { type: 'string', format: 'hostname' } },
+    'schema.a.format is none of ipv4, ipv6, cidr, mac, uuid, date-time; write a `pattern` for others',
   );
   refused(
     { a: { type: 'string', nullable: true } },

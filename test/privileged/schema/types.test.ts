@@ -171,8 +171,9 @@ export function faults() {
   net.entrypoint({ a: { type: 'string', minimum: 3 } }, () => {});
   // @ts-expect-error an integer has no pattern
   net.entrypoint({ a: { type: 'integer', pattern: 'a' } }, () => {});
-  // @ts-expect-error there are no formats
   net.entrypoint({ a: { type: 'array', items: { type: 'string', format: 'ipv4' } } }, () => {});
+  // @ts-expect-error there is no such format
+  net.entrypoint({ a: { type: 'array', items: { type: 'string', format: 'ip' } } }, () => {});
   // @ts-expect-error nor references
   net.entrypoint({ a: { $ref: '#' } }, () => {});
   // @ts-expect-error an enum without a type has no pattern
