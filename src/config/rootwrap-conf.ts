@@ -5,7 +5,7 @@ import { type DaemonSettings, daemonSettings } from './daemon-settings.js';
 import { type CheckRelative, directories, onePath } from './directories.js';
 import { type EnvKeep, envKeep } from './env-keep.js';
 import { readTrustedFile } from './trusted-file.js';
-import { boolean, integer, wrongValue } from './values.js';
+import { boolean, integer, MAX_INTEGER, wrongValue } from './values.js';
 
 export type { DaemonSettings };
 
@@ -158,7 +158,7 @@ export function parseRootwrapConf(
     syslogLevel: level(config),
     daemonTimeout: daemonTimeout(config, warnings),
     daemon: daemonSettings(config, checkRelative),
-    rlimitNofile: integer(config, 'rlimit_nofile', 1024, MIN_NOFILE),
+    rlimitNofile: rlimitNofile(config),
     envKeep: envKeep(config),
     signalExitCode: boolean(config, 'signal_exit_code', false),
     privsepHelper: boolean(config, 'privsep_helper', true),
@@ -167,6 +167,13 @@ export function parseRootwrapConf(
     sections: config.ownEntries,
     warnings,
   };
+}
+
+/** -1 does not limit: to oslo.rootwrap as well it is no number of files. */
+function rlimitNofile(config: ConfigFile): number {
+  const key = 'rlimit_nofile';
+  if (config.default(key)?.value === '-1') return MAX_INTEGER;
+  return integer(config, key, 1024, MIN_NOFILE);
 }
 
 /** `auth` as syslog.conf writes it or `LOG_AUTH` as syslog.h does; both spellings are exact. */

@@ -127,7 +127,8 @@ export class Policy {
         if (verdict.isTelling) why ??= `${word === undefined ? '' : `${word} `}${verdict.reason}`;
         continue;
       }
-      const file = executables.find(filter.exec);
+      // a signal is sent by ourselves: kill(1), for which the plan stands, is not run
+      const file = verdict.signal ? filter.exec : executables.find(filter.exec);
       if (file === undefined) {
         missing ??= filter;
         misses.push({ filter: filter.source, reason: `matches, but ${filter.exec} is not there` });

@@ -30,6 +30,17 @@ export function programOf(pid: number, path: readonly string[]): string | undefi
   return named !== undefined && isExecutable(named) ? named : program;
 }
 
+/** Whether there is such a process whose program only CAP_SYS_PTRACE would let us know; see ptrace(2). */
+export function isHidden(pid: number): boolean {
+  try {
+    readlinkSync(`/proc/${pid}/exe`);
+    return false;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EACCES' || code === 'EPERM';
+  }
+}
+
 /** Text up to the first NUL: an upgraded executable's link may carry more behind one. */
 function firstPart(text: string): string {
   const end = text.indexOf('\0');

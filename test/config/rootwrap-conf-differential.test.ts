@@ -238,7 +238,7 @@ function expected(oslo: OsloConf): Partial<RootwrapConf> {
     syslogFacility: Number(oslo.facility) * 8,
     syslogLevel: oslo.level,
     daemonTimeout: Math.min(Number(oslo.daemon_timeout), 2_147_483),
-    rlimitNofile: Number(oslo.rlimit_nofile),
+    rlimitNofile: oslo.rlimit_nofile === '-1' ? 2 ** 31 - 1 : Number(oslo.rlimit_nofile),
   };
 }
 

@@ -249,6 +249,7 @@ test("numbers have Python's form", () => {
   assert.ok(Object.is(conf('daemon_timeout=-0').daemonTimeout, 0));
   assert.is(conf('rlimit_nofile=2147483647').rlimitNofile, 2_147_483_647);
   assert.is(conf('rlimit_nofile=5').rlimitNofile, 5);
+  assert.is(conf('rlimit_nofile=-1').rlimitNofile, 2_147_483_647, 'no limit of its own');
 });
 
 test('other numbers are errors', () => {
@@ -269,7 +270,12 @@ test('other numbers are errors', () => {
     '9'.repeat(400),
   ];
   refuses('daemon_timeout', words, 'a whole number from 0 to 2147483647');
-  refuses('rlimit_nofile', [...words, '0', '4'], 'a whole number from 5 to 2147483647');
+  const others = words.filter((word) => word !== '-1');
+  refuses(
+    'rlimit_nofile',
+    [...others, '0', '4', '-2', '-01'],
+    'a whole number from 5 to 2147483647',
+  );
 });
 
 test('a daemon_timeout longer than a timer can wait is cut, with a warning', () => {

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { publicPolicy, run, tsrootwrap } from '../support/executable.js';
+import { executable, publicPolicy, run, tsrootwrap } from '../support/executable.js';
 import { testWith } from '../support/requirements.js';
 import { copyOfSleep, victim } from '../support/victims.js';
 
@@ -52,5 +53,16 @@ testWith(
     assert.is(run('/bin/kill', ['-0', String(pid)]).status, 0);
   },
 );
+
+testWith(['root'], 'without CAP_SYS_PTRACE the refusal says what is missing', async () => {
+  const other = spawn('/bin/sleep', ['1000'], { uid: 65534, gid: 65534, stdio: 'ignore' });
+  await new Promise((resolve) => other.once('spawn', resolve));
+  const { config } = publicPolicy('x: KillFilter, root, /usr/bin/sleep, -9');
+  const words = ['--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace', executable(), config];
+  const { status, stderr } = run('/usr/bin/setpriv', [...words, 'kill', '-9', String(other.pid)]);
+  assert.is(status, 99, stderr);
+  assert.match(stderr, /may not look at: it needs CAP_SYS_PTRACE/);
+  assert.is(tsrootwrap(config, ['kill', '-9', String(other.pid)]).status, 0);
+});
 
 test.run();

@@ -21,10 +21,11 @@ export function machineMistakes(source: PolicySource, skip: ReadonlySet<DefinedF
 }
 
 function missingExecutable(
-  { filter }: DefinedFilter,
+  { source, filter }: DefinedFilter,
   { policy }: PolicySource,
 ): Mistake | undefined {
-  if (filter === undefined || policy.findExecutable(filter.exec) !== undefined) return undefined;
+  if (filter === undefined || source.className === 'KillFilter') return undefined;
+  if (policy.findExecutable(filter.exec) !== undefined) return undefined;
   const where = filter.exec.startsWith('/') ? '' : ` in ${policy.execDirs.join(', ')}`;
   return {
     rule: 'missing-executable',

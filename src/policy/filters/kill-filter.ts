@@ -1,4 +1,4 @@
-import { programOf } from '../../posix/process-program.js';
+import { isHidden, programOf } from '../../posix/process-program.js';
 import {
   baseName,
   Filter,
@@ -12,6 +12,9 @@ import { oneOf, type Shape } from './shape.js';
 import { signalNumber } from './signal-number.js';
 
 const MOST_PID = 2 ** 22; // PID_MAX_LIMIT of 64-bit kernels, proc_sys_kernel(5)
+
+const HIDDEN =
+  'runs a program that tsrootwrap may not look at: it needs CAP_SYS_PTRACE (in a container, --cap-add SYS_PTRACE)';
 
 /**
  * `KillFilter, user, program, signal...`: `kill [-SIGNAL] PID` for a process that runs the program.
@@ -48,7 +51,11 @@ export class KillFilter extends Filter {
     if (pid === undefined) return refuse('is not a process id', position);
     const path = context.path();
     const program = this.programOf(pid, path);
-    if (program === undefined) return refuse('is no process whose program can be told', position);
+    if (program === undefined) {
+      return isHidden(pid)
+        ? { ...refuse(HIDDEN, position), isTelling: true }
+        : refuse('is no process whose program can be told', position);
+    }
     if (!this.#isProgram(program, path)) {
       return refuse(`runs ${program}, not ${this.#program}`, position);
     }

@@ -107,6 +107,12 @@ test('an inner path counts only where the base name would count too', () => {
   assert.not.match(plan.argv[3] ?? '', /evil/);
 });
 
+test('an inner path that a pattern takes counts only where the pattern takes its base name too', () => {
+  const policy = policyOf(`${NICE}\nx: RegExpFilter, /bin/cat, root, /bin/c.t, a`, PROGRAMS);
+  assert.ok(commandPlan(policy, ['/bin/cat', 'a']));
+  assertDenied(policy, ['nice', '-n', '5', '/bin/cat', 'a'], /no filter allows/);
+});
+
 testWith(
   ['root'],
   'an inner path that a stranger could exchange is pinned in its new place',

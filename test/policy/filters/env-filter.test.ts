@@ -23,6 +23,13 @@ test('env is taken off once and by that very name only', () => {
   assertDenied(TWO, ['env', '-S', 'A=1 B=2 other']);
 });
 
+test('env alone is denied, though a filter without patterns stands behind', () => {
+  const policy = policyOf('x: EnvFilter, env, root, A=, tool\ny: RegExpFilter, tool, root', [
+    'tool',
+  ]);
+  assertDenied(policy, ['env']);
+});
+
 test('the names may come in any order', () => {
   assert.equal(commandPlan(TWO, ['B=2', 'A=1', 'tool']).environment, { A: '1', B: '2' });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SignalPlan } from '#src/exec/plan.js';
-import type { Policy } from '#src/policy/policy.js';
+import { Policy } from '#src/policy/policy.js';
 import { assertDenied } from '../../support/decisions.js';
 import { policyOf, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
@@ -30,6 +30,13 @@ function withPath(path: string, body: () => void): void {
     process.env.PATH = before;
   }
 }
+
+test('no /bin/kill is needed, which is not run', async () => {
+  const { pid } = await victim(program);
+  const { config, filters } = policyOf(`x: KillFilter, nobody, ${program}, -9`);
+  const policy = Policy.of(config, { filters: [...filters], warnings: [] }, () => false);
+  assert.is(signalPlan(policy, ['kill', '-9', `${pid}`]).pid, pid);
+});
 
 test('the plan holds the process, the signal, the program and the user', async () => {
   const { pid } = await victim(program);
