@@ -8,6 +8,7 @@ import { type Comparison, type Section, type Skip, summarize } from './section.j
 type Argv = readonly [string, ...string[]];
 
 const EXECUTABLE = join(import.meta.dirname, '../../bin/tsrootwrap');
+const PROGRAM = join(import.meta.dirname, '../../bin/program.js');
 const FILTERS = 36;
 const FEW = 8;
 
@@ -52,7 +53,7 @@ function commands(): Readonly<Record<string, Argv>> {
   return {
     tsrootwrap: [installed, config, 'true'],
     'tsrootwrap, few': [installed, writePolicy(FEW, last), 'true'],
-    'no launcher': [process.execPath, EXECUTABLE, config, 'true'],
+    'no launcher': [process.execPath, PROGRAM, 'tsrootwrap', config, 'true'],
     'tsrootwrap, pattern': [installed, config, 'sleep', '0'],
     node: [process.execPath, empty],
     oslo: ['/usr/bin/python3', '-c', WITHOUT_EVENTLET, config, 'true'],

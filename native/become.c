@@ -78,11 +78,10 @@ static void place_and_execute(const struct image *image, struct refusal *refusal
  * no room. Descriptors go to their places last, see above.
  */
 static void take_and_execute(struct image *image, struct refusal *refusal) {
-  struct rlimit limit;
   if (lift_stdio(image, true, refusal) && take_identity(image, refusal) &&
-      limit_descriptors(image, &limit, refusal)) {
+      take_limits(image, refusal)) {
     place_and_execute(image, refusal);
-    if (image->has_soft_nofile) syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    give_back_limits(image);
   }
   /* Still here: undo what can be undone, so that Node can say why. */
   for (size_t i = 0; i < image->pin_count; i++) {

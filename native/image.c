@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
+
 static const struct use exec_use = {.step = STEP_EXEC};
 static const struct use pin_use = {.step = STEP_PIN};
 static const struct use rlimit_use = {.step = STEP_RLIMIT};
@@ -107,9 +109,32 @@ static bool read_optional_parts(napi_env env, napi_value object, struct image *i
   return true;
 }
 
+static bool read_limits(napi_env env, napi_value object, struct image *image) {
+  napi_value list, entry;
+  uint32_t count;
+  if (!read_property(env, object, "limits", &list)) return false;
+  if (list == NULL) return true;
+  if (napi_get_array_length(env, list, &count) != napi_ok) {
+    throw_argument(env, rlimit_use, EINVAL, "limits is not an array");
+    return false;
+  }
+  image->limits = calloc((size_t)count + 1, sizeof *image->limits);
+  if (image->limits == NULL) {
+    throw_errno(env, "calloc", ENOMEM);
+    return false;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    if (!succeeded(env, napi_get_element(env, list, i, &entry)) ||
+        !read_limit_of(env, entry, rlimit_use, &image->limits[i]))
+      return false;
+    image->limit_count++;
+  }
+  return true;
+}
+
 bool read_image(napi_env env, napi_value object, struct image *image) {
   return read_program(env, object, image) && read_pins(env, object, image) &&
-         read_optional_parts(env, object, image);
+         read_limits(env, object, image) && read_optional_parts(env, object, image);
 }
 
 bool make_places(napi_env env, struct image *image, size_t count) {
@@ -161,5 +186,6 @@ void free_image(struct image *image) {
   free_words(&image->environment);
   free(image->credentials.groups);
   free(image->pins);
+  free(image->limits);
   free(image->stdio);
 }

@@ -15,6 +15,12 @@ struct pin {
   char word[sizeof "/proc/self/fd/2147483647"];
 };
 
+/* What the program is to have instead of this process's own, and what that was. */
+struct limit {
+  int resource;
+  struct rlimit wanted, own;
+};
+
 /* A descriptor that becomes the one whose number is its place in the list. */
 struct place {
   int source;
@@ -30,8 +36,11 @@ struct image {
   struct credentials credentials;
   bool has_privileges;
   struct privileges privileges;
+  struct limit *limits;
+  size_t limit_count;
   bool has_soft_nofile;
   rlim_t soft_nofile;
+  struct rlimit own_nofile;
   struct pin *pins;
   size_t pin_count;
   struct place *stdio; /* NULL: the program keeps 0, 1 and 2; become alone allows that */

@@ -30,6 +30,19 @@ static bool add_limit(napi_env env, napi_value object, const char *name, rlim_t 
          succeeded(env, napi_set_named_property(env, object, name, null));
 }
 
+bool read_limit_of(napi_env env, napi_value object, struct use use, struct limit *limit) {
+  napi_value resource, soft, hard;
+  int64_t number;
+  if (!read_property(env, object, "resource", &resource) ||
+      !read_property(env, object, "soft", &soft) || !read_property(env, object, "hard", &hard) ||
+      !read_resource(env, resource, use, &number) ||
+      !read_limit(env, soft, "soft", use, &limit->wanted.rlim_cur) ||
+      !read_limit(env, hard, "hard", use, &limit->wanted.rlim_max))
+    return false;
+  limit->resource = (int)number;
+  return true;
+}
+
 napi_value get_limit(napi_env env, napi_callback_info info) {
   const struct use use = {.syscall = "prlimit"};
   napi_value argument, object;

@@ -10,14 +10,13 @@
 #include "steps.h"
 
 static bool prepare(struct image *image, struct refusal *refusal) {
-  struct rlimit old;
   default_signals(NULL);
   if (image->new_session && syscall(SYS_setsid) < 0)
     return refuse_step(refusal, STEP_SESSION, NULL);
   if (!lift_stdio(image, false, refusal) || !place_stdio(image, refusal)) return false;
   if (close_from((unsigned)image->stdio_count) != 0)
     return refuse_step(refusal, STEP_DESCRIPTORS, NULL);
-  return limit_descriptors(image, &old, refusal);
+  return take_limits(image, refusal);
 }
 
 /*

@@ -35,14 +35,28 @@ void restore_signals(const struct raw_signal_action *old) {
   }
 }
 
-bool limit_descriptors(const struct image *image, struct rlimit *old, struct refusal *refusal) {
+static bool set_limit_to(int resource, const struct rlimit *limit, struct rlimit *old) {
+  return syscall(SYS_prlimit64, 0, resource, limit, old) == 0;
+}
+
+bool take_limits(struct image *image, struct refusal *refusal) {
+  for (size_t i = 0; i < image->limit_count; i++) {
+    struct limit *limit = &image->limits[i];
+    if (!set_limit_to(limit->resource, &limit->wanted, &limit->own))
+      return refuse_step(refusal, STEP_RLIMIT, NULL);
+  }
   if (!image->has_soft_nofile) return true;
-  if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, old) != 0)
+  if (!set_limit_to(RLIMIT_NOFILE, NULL, &image->own_nofile))
     return refuse_step(refusal, STEP_RLIMIT, NULL);
-  const struct rlimit limit = {.rlim_cur = image->soft_nofile, .rlim_max = old->rlim_max};
-  if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) != 0)
-    return refuse_step(refusal, STEP_RLIMIT, NULL);
-  return true;
+  const struct rlimit limit = {.rlim_cur = image->soft_nofile,
+                               .rlim_max = image->own_nofile.rlim_max};
+  return set_limit_to(RLIMIT_NOFILE, &limit, NULL) || refuse_step(refusal, STEP_RLIMIT, NULL);
+}
+
+void give_back_limits(const struct image *image) {
+  if (image->has_soft_nofile) set_limit_to(RLIMIT_NOFILE, &image->own_nofile, NULL);
+  for (size_t i = 0; i < image->limit_count; i++)
+    set_limit_to(image->limits[i].resource, &image->limits[i].own, NULL);
 }
 
 /* `/proc/self/fd/N`, without snprintf, which is not async-signal-safe. */

@@ -22,8 +22,10 @@ void restore_mask(const struct raw_signal_set *old);
 void default_signals(struct raw_signal_action *old);
 void restore_signals(const struct raw_signal_action *old);
 
-/* The soft limit alone; the former pair to `old`. Does nothing when the image wants nothing. */
-bool limit_descriptors(const struct image *image, struct rlimit *old, struct refusal *refusal);
+/* The image's limits, of open files too; with what they were before kept in the image. */
+bool take_limits(struct image *image, struct refusal *refusal);
+/* As far as this process may raise them again. */
+void give_back_limits(const struct image *image);
 
 /* Credentials and privileges, then the pins, so that only what the new user may reach is opened. */
 bool take_identity(struct image *image, struct refusal *refusal);

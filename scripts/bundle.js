@@ -43,7 +43,7 @@ async function bundle(entryPoint, name, replaced, contents) {
     plugins: replaced === undefined ? [] : [replaceModule(replaced, contents)],
   });
   const text = readFileSync(outfile, 'utf8');
-  // bin/tsrootwrap reads a byte as a character
+  // bin/program.js reads a byte as a character
   if (/[^\0-\x7f]/.test(text)) throw new Error(`${outfile} is not ASCII`);
   // V8 itself would take code that it made of any other text of the same length
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -1,5 +1,5 @@
 // Compiles the one-shot executable's program with this Node and keeps V8's code beside it, where
-// bin/tsrootwrap looks: without that, a third of the program's own time goes into compiling. Another
+// bin/program.js looks: without that, a third of the program's own time goes into compiling. Another
 // version of V8 passes it over, so run this again after changing Node.
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,7 +23,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** As in bin/tsrootwrap. */
+/** As in bin/program.js. */
 function load(name) {
   const filename = join(location, `${name}.bundle`);
   const script = new Script(readFileSync(filename, 'latin1'), { filename });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const EXECUTABLE = 'bin/tsrootwrap';
+const PROGRAM = 'bin/program.js'; // without the launcher, which would look for a node of the system's
 const COMMANDS = [
   ['id'],
   ['cat', '/etc/hostname'],
@@ -28,7 +29,7 @@ try {
 
 function show(command, explanation) {
   console.log(`\n$ tsrootwrap rootwrap.conf ${command.map(quote).join(' ')}`);
-  const { status } = spawnSync(process.execPath, [EXECUTABLE, config, ...command], {
+  const { status } = spawnSync(process.execPath, [PROGRAM, 'tsrootwrap', config, ...command], {
     stdio: 'inherit',
   });
   console.log(`  exit code ${status}`);

@@ -13,13 +13,13 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM
 chmod 755 "$copy"
-cp -R dist build native package.json "$copy"
+cp -R bin dist build native package.json "$copy"
 ln -s "$root/node_modules" "$copy/node_modules"
 
 # build CFLAGS LDFLAGS
 build() {
   rm -rf "$copy/prebuilds"
-  make -s -C "$copy/native" CFLAGS="$1" LDFLAGS="$2"
+  make -s -C "$copy/native" CFLAGS="$1" LDFLAGS="$2" PROGRAM_LDFLAGS="$2"
 }
 
 # All of them, though one may fail.
@@ -49,6 +49,8 @@ passed=1
   export LSAN_OPTIONS='exitcode=0:max_leaks=0'
   run_tests build/test/posix/*.test.js
 ) || passed=0
+# The programs stand alone: a finding ends them, and the tests see it.
+run_tests build/test/system/launcher.test.js build/test/system/signal-exit-code.test.js || passed=0
 find "$copy/reports" -type f -exec awk '
   BEGIN { RS = ""; ORS = "\n\n" }
   / leak of / && !/\n +#[12] [^\n]*\/native\/[a-z_]+\.c/ { next }

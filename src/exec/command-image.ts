@@ -1,5 +1,6 @@
 import type { Credentials, Pin } from '../posix/addon.js';
 import { type Environment, withVariables } from './environment.js';
+import { type GivenLimit, givenLimits } from './given-environment.js';
 import type { Identity } from './identity.js';
 import type { CommandPlan } from './plan.js';
 
@@ -16,6 +17,8 @@ export interface CommandImage {
   readonly pinned: readonly Pin[];
   /** Soft RLIMIT_NOFILE. */
   readonly softNofile: number;
+  /** Limits that this process does not have itself: `givenLimits()`. */
+  readonly limits: readonly GivenLimit[];
 }
 
 /** What the process that carries the plan out adds to it. */
@@ -42,5 +45,6 @@ export function commandImage(
     credentials,
     pinned,
     softNofile,
+    limits: givenLimits(),
   };
 }

@@ -1,14 +1,59 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-let given: readonly Uint8Array[] | undefined;
+/** The launcher's variable: the descriptor of a sealed memfd. */
+const LAUNCHER = 'TSROOTWRAP_CALLER';
+
+/** A limit as the caller had it, in setrlimit(2)'s numbers; null is none. */
+export interface GivenLimit {
+  /** Its number: see RLIMIT. */
+  readonly resource: number;
+  readonly soft: number | null;
+  readonly hard: number | null;
+}
+
+interface Given {
+  readonly environment: readonly Uint8Array[];
+  readonly limits: readonly GivenLimit[];
+}
+
+let given: Given | undefined;
 
 /**
  * The caller's environment as this process was given it, byte for byte: `NAME=VALUE` entries. It is
- * read once. `process.env` may differ: it holds text, and what was changed since.
+ * read once. `process.env` differs: it has what the launcher gave Node, and what was changed since.
  */
 export function givenEnvironment(): readonly Uint8Array[] {
-  given ??= entriesOf(readAll('/proc/self/environ'));
-  return given;
+  given ??= readGiven();
+  return given.environment;
+}
+
+/** The limits that the launcher lifted for Node, and that of open files: a command is to have these. */
+export function givenLimits(): readonly GivenLimit[] {
+  given ??= readGiven();
+  return given.limits;
+}
+
+/**
+ * Without the launcher, the process's own. Whoever could set the variable there could also have Node
+ * load code: the launcher starts Node with this variable alone.
+ */
+function readGiven(): Given {
+  const fd = process.env[LAUNCHER];
+  if (fd === undefined)
+    return { environment: entriesOf(readFile('/proc/self/environ')), limits: [] };
+  const entries = entriesOf(readAll(Number(fd)));
+  const end = entries.findIndex((entry) => entry.length === 0);
+  return {
+    environment: entries.slice(end + 1),
+    limits: entries.slice(0, end).map((entry) => limitOf(Buffer.from(entry).toString())),
+  };
+}
+
+/** `RESOURCE SOFT HARD`, where -1 is no limit. */
+function limitOf(line: string): GivenLimit {
+  const [resource = Number.NaN, soft, hard] = line.split(' ').map(Number);
+  const limit = (number: number | undefined) => (number === -1 ? null : (number ?? Number.NaN));
+  return { resource, soft: limit(soft), hard: limit(hard) };
 }
 
 /**
@@ -33,9 +78,12 @@ function entriesOf(bytes: Uint8Array): Uint8Array[] {
   return entries;
 }
 
-/** A file of /proc, which tells no size: readFileSync takes half a millisecond to find that out. */
-function readAll(file: string): Buffer {
-  const fd = openSync(file, 'r');
+function readFile(file: string): Buffer {
+  return readAll(openSync(file, 'r'));
+}
+
+/** Files of /proc tell no size: readFileSync takes half a millisecond to find that out. Closes it. */
+function readAll(fd: number): Buffer {
   try {
     let bytes = Buffer.allocUnsafe(1 << 16);
     let length = 0;

@@ -40,6 +40,8 @@ export interface ProcessImage {
    * `credentials` says, all else unchanged.
    */
   readonly privileges?: Privileges;
+  /** Limits of the new program, set before `softNofile`. null is none. Absent: unchanged. */
+  readonly limits?: readonly ({ readonly resource: number } & Limit)[];
   /** Soft RLIMIT_NOFILE of the new program; the hard limit is left alone. Absent: unchanged. */
   readonly softNofile?: number;
   /**

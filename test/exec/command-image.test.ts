@@ -22,6 +22,7 @@ test('the image has all that the plan, the identity and the surroundings say', (
     credentials,
     pinned: [{ index: 1, isDirectory: false }],
     softNofile: 64,
+    limits: [],
   });
 });
 

@@ -26,7 +26,7 @@ function later<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T
 }
 
 /** As the test itself is. */
-const OWN = { credentials: undefined, pinned: [], softNofile: 256 };
+const OWN = { credentials: undefined, pinned: [], softNofile: 256, limits: [] };
 
 function shell(
   line: string,

@@ -22,7 +22,7 @@ test('V8’s code for another text of the same length does not run in its place'
   // the build's rehearsal ended like this, so V8's code has the function with these words
   const { config, bin } = publicPolicy('x: CommandFilter, x, root');
   writeFileSync(join(bin, 'x'), '#!/nonexistent\n', { mode: 0o755 });
-  const words = [join(copy, 'bin/tsrootwrap'), config, 'x'];
+  const words = [join(copy, 'bin/program.js'), 'tsrootwrap', config, 'x'];
   const { stderr } = run(process.execPath, words, { env: { PATH: SAFE_PATH } });
   assert.match(stderr, /^tsrootwrap: CANNOT RUN /);
 });

@@ -6,6 +6,7 @@ import {
   executable,
   publicDirectory,
   publicPolicy,
+  ROOT,
   run,
   SAFE_PATH,
 } from '../support/executable.js';
@@ -131,13 +132,93 @@ test('a directory called node beside the launcher is passed over', () => {
   assert.ok(status === 0 || (status === 97 && stderr.includes('no node beside')), stderr);
 });
 
-test('nothing runs when the shell cannot learn the caller’s descriptor limit', () => {
-  const line = 'ulimit -Sn 5; exec "$0" -p "$@"';
-  for (const shell of ['/bin/sh', '/bin/bash'].filter(existsSync)) {
-    const { status, stdout } = run('/bin/sh', ['-c', line, shell, executable(), config, 'x']);
-    assert.is(stdout, '', shell);
-    assert.is.not(status, 0, shell);
-  }
+test('it runs with hardly any descriptors, and the command has the caller’s limit', () => {
+  const { config, bin } = publicPolicy('n: CommandFilter, n, root');
+  script(join(bin, 'n'), 'ulimit -Sn');
+  const { stdout, stderr } = run('/bin/sh', [
+    '-c',
+    'ulimit -Sn 12; exec "$@"',
+    'sh',
+    executable(),
+    config,
+    'n',
+  ]);
+  assert.is(stdout, '12\n', stderr);
+});
+
+/** The entries of the environment and the descriptors of the Node that a daemon runs in. */
+function ofDaemon(
+  line: string,
+  env: Record<string, string>,
+): { environment: string[]; open: string } {
+  const link = join(dirname(executable()), 'tsrootwrap-daemon');
+  if (!existsSync(link)) symlinkSync(executable(), link);
+  const look = `${line} "$0" "$1" >"$2" & pid=$!; while ! [ -s "$2" ]; do sleep 0.05; done
+    tr "\\0" "\\n" </proc/$pid/environ; echo; ls -l /proc/$pid/fd; kill $pid`;
+  const { stdout } = run('/bin/sh', ['-c', look, link, config, join(mine, 'said')], { env });
+  const [environment = '', open = ''] = stdout.split('\n\n');
+  return { environment: environment.split('\n').filter((entry) => entry !== ''), open };
+}
+
+test('Node is started with an environment of the launcher’s own, whatever the caller has', () => {
+  const hostile = Object.fromEntries(
+    Array.from({ length: 300 }, () => [`X${Math.random().toString(36).slice(2)}`, 'x']),
+  );
+  const more = {
+    ICU_TIMEZONE_FILES_DIR: mine,
+    SIMDUTF_FORCE_IMPLEMENTATION: 'x',
+    UV_THREADPOOL_SIZE: '1',
+  };
+  const { environment } = ofDaemon('', { PATH: SAFE_PATH, HOME: '/root', ...hostile, ...more });
+  assert.is(environment.length, 1, environment.join());
+  assert.match(environment[0] ?? '', /^TSROOTWRAP_CALLER=[0-9]+$/);
+});
+
+test('descriptors that the caller left open are not open in the daemon', () => {
+  const { open } = ofDaemon('exec 7</etc/hostname 9</etc/passwd;', { PATH: SAFE_PATH });
+  assert.match(open, 'socket:');
+  assert.not.match(open, /etc\/(hostname|passwd)/);
+});
+
+test('a descriptor of the caller’s in the memfd’s place is not taken for it', () => {
+  const { config, bin } = publicPolicy('e: CommandFilter, e, root');
+  script(join(bin, 'e'), 'env');
+  writeFileSync(join(mine, 'lie'), '7 5 5\0\0LANG=evil\0');
+  const line = `exec 3<${mine}/lie 4<${mine}/lie; exec "$@"`;
+  const env = { PATH: SAFE_PATH, LANG: 'C', TSROOTWRAP_CALLER: '3' };
+  const { stdout } = run('/bin/sh', ['-c', line, 'sh', executable(), config, 'e'], { env });
+  assert.match(stdout, /^LANG=C$/m);
+  assert.not.match(stdout, /evil|TSROOTWRAP_CALLER=/);
+});
+
+test('a hostile zone file of ICU’s does not reach root’s Node', () => {
+  const zones = join(mine, 'icu');
+  mkdirSync(zones);
+  const header = Buffer.alloc(32);
+  header.writeUInt16LE(32, 0);
+  header.set([0xda, 0x27, 20, 0, 0, 0, 0, 0, 2, 0], 2);
+  header.set(Buffer.from('ResB'), 12);
+  header.set([1, 0, 0, 0, 1, 0, 0, 0], 16);
+  const words = [0x40000002, 0, 1000, ...Array(1000).fill(0x7ffffff0), ...Array(1000).fill(0)];
+  const body = Buffer.alloc(words.length * 4);
+  for (const [index, word] of words.entries()) body.writeUInt32LE(word, index * 4);
+  writeFileSync(join(zones, 'zoneinfo64.res'), Buffer.concat([header, body]));
+  const env = { PATH: SAFE_PATH, ICU_TIMEZONE_FILES_DIR: zones };
+  const { status, stdout, stderr } = run(executable(), [config, 'x'], { env });
+  assert.equal([status, stdout, stderr], [0, 'ran\n', '']);
+});
+
+test('an old Node says which one is needed, before anything else', () => {
+  const program = join(ROOT, 'bin/program.js');
+  const source = `Object.defineProperty(process.versions, 'node', { value: '18.20.4' });
+    process.argv = [process.argv[0], ${JSON.stringify(program)}, 'tsrootwrap', 'c', 'x'];
+    require(${JSON.stringify(program)});`;
+  const { status, stderr } = run(process.execPath, ['-e', source]);
+  assert.is(status, 97);
+  assert.match(
+    stderr,
+    /^tsrootwrap: nothing was run: it needs Node 20\.19 or newer, and .* is 18\.20\.4; install/,
+  );
 });
 
 test('package.json files above the working directory are not read', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -33,8 +33,40 @@ test('a hard limit below rlimit_nofile is kept', () => {
   assert.is(limits('', 'ulimit -Sn 300; ulimit -Hn 300; exec "$@"'), '300 300');
 });
 
+/** Limits of which Node can do with no less; the soft one alone, since raising the other takes a capability. */
+for (const [what, option, value] of [
+  ['address space', 'v', '262144'],
+  ['data', 'd', '65536'],
+  ['stack', 's', '128'],
+  ['size of files', 'f', '0'],
+  ['processor time', 't', '77'],
+  ['open files', 'n', '16'],
+] as const) {
+  test(`with a low soft limit of ${what} it runs, and the command has that limit`, () => {
+    const { config, bin } = publicPolicy('show: CommandFilter, show, root', 'exec_dirs = bin');
+    script(join(bin, 'show'), `echo $(ulimit -S${option}) $(ulimit -H${option})`);
+    const { stdout, stderr, status } = throughShell(
+      `before=$(ulimit -H${option}); ulimit -S${option} ${value}; echo $before; exec "$@"`,
+      config,
+      ['show'],
+    );
+    const [hard, found] = stdout.trim().split('\n');
+    assert.equal([status, found], [0, `${value} ${hard}`], stderr);
+  });
+}
+
+test('a caller who allows itself no file is observed all the same', () => {
+  const { config, bin, directory } = publicPolicy(
+    'x: CommandFilter, x, root',
+    'exec_dirs = bin\nobserve = seen',
+  );
+  script(join(bin, 'x'), 'echo ran');
+  assert.is(throughShell('ulimit -Sf 0; exec "$@"', config, ['x']).stdout, 'ran\n');
+  assert.match(readFileSync(join(directory, 'seen'), 'utf8'), '"outcome":"allowed"');
+});
+
 test('a caller who lies about its soft limit gets no more than rlimit_nofile', () => {
-  const lie = `${at4000}TSROOTWRAP_SOFT_NOFILE=3000; export TSROOTWRAP_SOFT_NOFILE; exec "$@"`;
+  const lie = `${at4000}TSROOTWRAP_CALLER=0; export TSROOTWRAP_CALLER; exec "$@"`;
   assert.is(limits('rlimit_nofile = 100', lie), '100 4000');
 });
 

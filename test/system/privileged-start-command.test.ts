@@ -97,7 +97,7 @@ testWith(
     }
     assert.is(said.cwd, directory);
     assert.is(said.environment.GIVEN, 'by root');
-    assert.is(said.environment.TSROOTWRAP_SOFT_NOFILE, undefined);
+    assert.is(said.environment.TSROOTWRAP_CALLER_UID, undefined);
     const { HOME, USER, LOGNAME, TSROOTWRAP_PRIVILEGED } = said.environment;
     assert.equal(
       { HOME, USER, LOGNAME, TSROOTWRAP_PRIVILEGED },

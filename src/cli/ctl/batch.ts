@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BatchError } from '../../batch/batch-error.js';
 import { readInput } from '../../batch/batch-input.js';
 import { type AllowedLine, type Checked, checkCommands } from '../../batch/check-commands.js';
@@ -6,6 +5,7 @@ import { readCommands } from '../../batch/read-commands.js';
 import { statusOfSignal } from '../../batch/report.js';
 import { notRun, runBatch } from '../../batch/run-batch.js';
 import { Policy } from '../../policy/policy.js';
+import { PACKAGE } from '../../posix/package-directory.js';
 import { BatchPrinter } from './batch-printer.js';
 import { type Subcommand, UserError } from './subcommand.js';
 
@@ -22,15 +22,11 @@ interface Options {
 /** What a daemon runs at once unless its configuration says something else. */
 const MOST_JOBS = 128;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/**
- * The daemon of this package, by this process's own node, with the launcher's debugger port. The launcher
- * knows by the name behind it what it is to be: the link of that name is not in a packed archive.
- */
+/** The daemon of this package, by this process's own node, with the launcher's debugger port. */
 const OWN_DAEMON = [
   process.execPath,
-  '--inspect-port=192.0.2.1:9229',
-  '--eval',
-  `require(${JSON.stringify(join(import.meta.dirname, '../../../bin/tsrootwrap'))})`,
+  '--inspect-port=[ff00::]:9229',
+  `${PACKAGE}/bin/program.js`,
   'tsrootwrap-daemon',
 ];
 const SUDO_DAEMON = ['sudo', '-n', 'tsrootwrap-daemon'];

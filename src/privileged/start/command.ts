@@ -1,5 +1,5 @@
 import { CALLER_UID } from '../../exec/caller.js';
-import { givenEnvironment, givenVariable } from '../../exec/given-environment.js';
+import { givenEnvironment, givenLimits, givenVariable } from '../../exec/given-environment.js';
 import { softNofileLimit } from '../../exec/nofile.js';
 import { searchPath } from '../../exec/search-path.js';
 import { posix } from '../../posix/addon.js';
@@ -8,8 +8,8 @@ import { CHANNELS } from '../contexts/channels-variable.js';
 import { StartError } from './start-error.js';
 import type { Command } from './with-command.js';
 
-/** The variables that the program is given anew, and the launcher's own. */
-const OWN = new Set(['HOME', 'USER', 'LOGNAME', CHANNELS, 'TSROOTWRAP_SOFT_NOFILE', CALLER_UID]);
+/** The variables that the program is given anew, and our own. */
+const OWN = new Set(['HOME', 'USER', 'LOGNAME', CHANNELS, CALLER_UID]);
 
 /**
  * A program to start as a user, with what root gave this process: its environment, its limits, its
@@ -33,6 +33,7 @@ export function commandFor(words: readonly string[], userName: string): Command 
     environment: givenEnvironment().filter((entry) => !OWN.has(nameOf(entry))),
     kept: systemdSockets(),
     softNofile: Number.isFinite(nofile) ? nofile : undefined,
+    limits: givenLimits(),
   };
 }
 

@@ -5,12 +5,11 @@ import { LOADING_FLAGS } from '../contexts/node-flags.js';
 const PROGRAM = `${PACKAGE}/dist/privileged/helper/main.js`;
 
 /**
- * SIGUSR1 opens Node's debugger to every local user; no host has this address (RFC 5737), unless
- * somebody, maybe another context's function, gives it to one. Node 20 cannot do without: there main.ts
- * takes the signal away from it.
+ * SIGUSR1 opens Node's debugger to every local user; no socket can listen on this address, which is a
+ * multicast one. Node 20 cannot do without: there main.ts also takes the signal away from it.
  */
 const NO_DEBUGGER = [
-  '--inspect-port=192.0.2.1:9229',
+  '--inspect-port=[ff00::]:9229',
   ...['--disable-sigusr1'].filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)),
 ];
 

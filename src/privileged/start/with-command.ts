@@ -18,6 +18,8 @@ export interface Command {
   readonly kept: number;
   /** Most open files; undefined: as it is. */
   readonly softNofile: number | undefined;
+  /** Limits that are not this process's own, for the launcher has lifted them. */
+  readonly limits: NonNullable<BecomeImage['limits']>;
 }
 
 interface Started {
@@ -68,7 +70,7 @@ function startHelper({ declaration, image }: PreparedHelper): Started {
 }
 
 function commandImage(command: Command, started: readonly Started[]): BecomeImage {
-  const { file, argv, user, environment, kept, softNofile } = command;
+  const { file, argv, user, environment, kept, softNofile, limits } = command;
   const inherited = Array.from({ length: 3 + kept }, (_, fd) => fd);
   const channels = started.map(({ name }, index) => `${name}=${inherited.length + index}`);
   const { uid, gid, groups, home, name } = user;
@@ -83,6 +85,7 @@ function commandImage(command: Command, started: readonly Started[]): BecomeImag
       `${CHANNELS}=${channels.join(',')}`,
     ],
     credentials: { uid, gid, groups },
+    limits,
     stdio: [...inherited, ...started.map(({ channel }) => channel)],
     ...(softNofile !== undefined && { softNofile }),
   };
