@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BatchError } from '../../batch/batch-error.js';
 import { readInput } from '../../batch/batch-input.js';
 import { type AllowedLine, type Checked, checkCommands } from '../../batch/check-commands.js';
@@ -5,7 +6,6 @@ import { readCommands } from '../../batch/read-commands.js';
 import { statusOfSignal } from '../../batch/report.js';
 import { notRun, runBatch } from '../../batch/run-batch.js';
 import { Policy } from '../../policy/policy.js';
-import { PACKAGE } from '../../posix/package-directory.js';
 import { BatchPrinter } from './batch-printer.js';
 import { type Subcommand, UserError } from './subcommand.js';
 
@@ -26,7 +26,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const OWN_DAEMON = [
   process.execPath,
   '--inspect-port=[ff00::]:9229',
-  `${PACKAGE}/bin/program.js`,
+  join(import.meta.dirname, '../../../bin/program.js'),
   'tsrootwrap-daemon',
 ];
 const SUDO_DAEMON = ['sudo', '-n', 'tsrootwrap-daemon'];
