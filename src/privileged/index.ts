@@ -16,7 +16,7 @@ export type {
   PrivilegedFunction,
 } from './contexts/entrypoint.js';
 export type { ArgumentSchemas, Arguments, Schema, ValueOf } from './schema/types.js';
-export type { ServiceOptions } from './service/settings.js';
+export type { HelperEnd, ServiceOptions } from './service/settings.js';
 export { FunctionError, PrivilegedError, type PrivilegedErrorCode } from './wire/errors.js';
 
 const service = shared('service', () => new Service(new InheritedSockets(process.env)));

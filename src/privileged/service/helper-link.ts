@@ -43,6 +43,8 @@ export class HelperLink {
   readonly #log: ContextLog;
   readonly #channel: Channel<FromHelper, ToHelper>;
   readonly #calls: OpenCalls;
+  /** Told when it has ended and was not stopped; must not throw. */
+  readonly #onEnd: (error: PrivilegedError) => void;
   readonly #startTimer: NodeJS.Timeout;
   #state: 'starting' | 'serving' | 'stopping' | 'over' = 'starting';
   #served = false;
@@ -56,7 +58,9 @@ export class HelperLink {
     reached: Reached,
     log: ContextLog,
     startTimeout: number,
+    onEnd: (error: PrivilegedError) => void = () => {},
   ) {
+    this.#onEnd = onEnd;
     this.#declaration = declaration;
     this.#reached = reached;
     this.#log = log;
@@ -87,6 +91,11 @@ export class HelperLink {
   /** Whether another helper may be started. */
   get isOver(): boolean {
     return this.#state === 'over';
+  }
+
+  /** Whether it has been ready. */
+  get hasServed(): boolean {
+    return this.#served;
   }
 
   call(name: string, parts: Parts, signal: AbortSignal | undefined): Promise<Answer> {
@@ -233,6 +242,7 @@ export class HelperLink {
     this.#log.write('error', summary);
     this.#tellReady(error);
     this.#calls.rejectAll(() => copyOf(error));
+    this.#onEnd(copyOf(error));
     this.#tellGone();
   }
 }

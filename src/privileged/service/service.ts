@@ -57,7 +57,8 @@ export class Service implements Carrier {
   #served(context: Context): ServedContext {
     const known = this.#contexts.get(context.name);
     if (known !== undefined) return known;
-    const served = new ServedContext(context.declaration, () => this.#open(context));
+    const restarts = () => this.#settings.restart === 'on-next-call';
+    const served = new ServedContext(context.declaration, () => this.#open(context), restarts);
     this.#contexts.set(context.name, served);
     return served;
   }
@@ -69,9 +70,18 @@ export class Service implements Carrier {
       this.#reach(name, log),
       log,
       this.#settings.startTimeout,
+      (error) => this.#tellEnd(name, error, log),
     );
     this.#inUse = true;
     return link;
+  }
+
+  #tellEnd(context: string, error: PrivilegedError, log: ContextLog): void {
+    try {
+      this.#settings.onHelperEnd?.({ context, error });
+    } catch (thrown) {
+      log.write('error', `onHelperEnd threw: ${(thrown as Error)?.message}`);
+    }
   }
 
   #reach(context: string, log: ContextLog): Reached {

@@ -25,6 +25,25 @@ export interface ServiceOptions {
   readonly logger?: Logger;
   /** Milliseconds in which a helper has to be ready. 30000 unless given. */
   readonly startTimeout?: number;
+  /**
+   * Whether a call starts a new helper where the former has ended by itself: `'on-next-call'`, at most one
+   * in a second, and ever fewer, down to one in 30 seconds, while none gets ready. What was in flight is
+   * lost all the same. `'never'` unless given: then `context.start()` is the one way.
+   */
+  readonly restart?: 'never' | 'on-next-call';
+  /**
+   * Called when a helper has ended by itself, or could not be started, and the logger and all calls have
+   * been told. A service that cannot start another one (it was started with its helpers) may end here.
+   */
+  readonly onHelperEnd?: (end: HelperEnd) => void;
+}
+
+/** A helper that is gone, though nobody stopped it. */
+export interface HelperEnd {
+  /** The name of its context. */
+  readonly context: string;
+  /** What its calls reject with. */
+  readonly error: PrivilegedError;
 }
 
 /** The same, checked and complete. */
@@ -33,6 +52,8 @@ export interface Settings {
   readonly command: readonly string[] | undefined;
   readonly logger: Logger;
   readonly startTimeout: number;
+  readonly restart: 'never' | 'on-next-call';
+  readonly onHelperEnd: ((end: HelperEnd) => void) | undefined;
 }
 
 export const DEFAULTS: Settings = {
@@ -40,6 +61,8 @@ export const DEFAULTS: Settings = {
   command: undefined,
   logger: defaultLogger,
   startTimeout: 30_000,
+  restart: 'never',
+  onHelperEnd: undefined,
 };
 
 const DEFAULT_COMMAND = ['sudo', '-n', 'tsrootwrap'];
@@ -65,6 +88,8 @@ export function checkOptions(options: unknown): Settings {
     command,
     logger = DEFAULTS.logger,
     startTimeout = DEFAULTS.startTimeout,
+    restart = DEFAULTS.restart,
+    onHelperEnd,
   } = options as Readonly<Record<string, unknown>>;
   if (config !== undefined && !isWord(config)) {
     throw new TypeError('`config` is the path of rootwrap.conf, a string that is not empty');
@@ -83,11 +108,17 @@ export function checkOptions(options: unknown): Settings {
       `\`startTimeout\` is a whole number of milliseconds from 1 to ${LONGEST_TIMER}`,
     );
   }
+  if (restart !== 'never' && restart !== 'on-next-call') {
+    throw new TypeError("`restart` is 'never' or 'on-next-call'");
+  }
+  if (!isListener(onHelperEnd)) throw new TypeError('`onHelperEnd` is a function');
   return {
     config: config === undefined ? undefined : resolve(config),
     command: command === undefined ? undefined : [...command],
     logger,
     startTimeout,
+    restart,
+    onHelperEnd,
   };
 }
 
@@ -96,6 +127,8 @@ export function isSame(a: Settings, b: Settings): boolean {
     a.config === b.config &&
     a.logger === b.logger &&
     a.startTimeout === b.startTimeout &&
+    a.restart === b.restart &&
+    a.onHelperEnd === b.onHelperEnd &&
     JSON.stringify(a.command) === JSON.stringify(b.command)
   );
 }
@@ -120,6 +153,10 @@ export function commandFor(context: string, { config, command }: Settings): read
 /** What may be a word of a command line. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
+}
+
+function isListener(value: unknown): value is ((end: HelperEnd) => void) | undefined {
+  return value === undefined || typeof value === 'function';
 }
 
 function isCommand(value: unknown): value is readonly string[] {
