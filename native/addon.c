@@ -21,6 +21,7 @@
 #include "users.h"
 #include "watch.h"
 #include "watchdog.h"
+#include "write_within.h"
 
 static const struct {
   const char *name;
@@ -36,6 +37,7 @@ static const struct {
     {"discard", discard_output},
     {"abandon", abandon_run},
     {"giveUp", give_up_run},
+    {"givenUp", count_given_up},
     {"signalRun", signal_run},
     {"killGroupAtEnd", kill_group_at_end},
     {"lookupUser", lookup_user},
@@ -48,7 +50,7 @@ static const struct {
     {"pidfdSendSignal", pidfd_send_signal_to},
     {"signalAs", signal_as},
     {"isExecutable", is_executable},
-    {"isWritable", is_writable},
+    {"writeWithin", write_within},
     {"getLimit", get_limit},
     {"setLimit", set_limit},
     {"takeBackScheduling", take_back_scheduling},

@@ -1,8 +1,6 @@
 #include "files.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -27,16 +25,4 @@ napi_value is_executable(napi_env env, napi_callback_info info) {
   bool executable = is_regular(path) && access(path, X_OK) == 0;
   free(path);
   return succeeded(env, napi_get_boolean(env, executable, &result)) ? result : NULL;
-}
-
-napi_value is_writable(napi_env env, napi_callback_info info) {
-  const struct use use = {.syscall = "poll"};
-  napi_value argument, result;
-  int64_t fd;
-  if (!read_arguments(env, info, 1, &argument) ||
-      !read_integer(env, argument, 0, INT_MAX, use, "fd", &fd))
-    return NULL;
-  struct pollfd file = {.fd = (int)fd, .events = POLLOUT};
-  bool writable = poll(&file, 1, 0) == 1;
-  return succeeded(env, napi_get_boolean(env, writable, &result)) ? result : NULL;
 }

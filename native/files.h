@@ -8,7 +8,4 @@
 /* Whether a path is a regular file that this process may execute. */
 napi_value is_executable(napi_env env, napi_callback_info info);
 
-/* Whether a descriptor takes up to 4096 bytes now, or has an error to tell. */
-napi_value is_writable(napi_env env, napi_callback_info info);
-
 #endif

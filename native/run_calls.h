@@ -15,6 +15,9 @@ napi_value give_up_run(napi_env env, napi_callback_info info);
 napi_value signal_run(napi_env env, napi_callback_info info);
 napi_value kill_group_at_end(napi_env env, napi_callback_info info);
 
+/* How many were given up and are zombies still (stragglers.c). */
+napi_value count_given_up(napi_env env, napi_callback_info info);
+
 /* By which an object is known as a run's. */
 extern const napi_type_tag run_tag;
 

@@ -46,7 +46,6 @@ static void ready(uv_poll_t *poll, int status, int events) {
 }
 
 void add_run(struct runs *runs, struct run *run) {
-  reap_stragglers(runs);
   run->runs = runs;
   run->next = runs->first;
   if (run->next != NULL) run->next->previous = run;
@@ -77,7 +76,6 @@ static void free_runs(struct runs *runs) {
   while (runs->stragglers != NULL) {
     struct straggler *straggler = runs->stragglers;
     runs->stragglers = straggler->next;
-    close(straggler->pidfd);
     free(straggler);
   }
   if (runs->epoll >= 0) close(runs->epoll);

@@ -14,12 +14,13 @@ enum { SCRATCH_SIZE = 64 * 1024 }; /* what a pipe holds */
 /* A process that its tracer had not let go of when its run ended. */
 struct straggler {
   struct straggler *next;
-  int pidfd;
+  int pid;
 };
 
 struct runs {
   struct environment *environment;
   struct straggler *stragglers;
+  size_t unreapable; /* of these, those that there was no memory to remember */
   int epoll;
   uv_poll_t *poll;
   napi_async_context context; /* shared: one for each run would take longer than calling back */
@@ -37,9 +38,8 @@ void add_run(struct runs *runs, struct run *run);
 /* May free it. */
 void end_run(struct runs *runs, struct run *run);
 
-/* Takes the process from the run, to be reaped when another run starts. */
+/* Takes the process from the run, to be reaped when `count_given_up` is asked. */
 void leave_behind(struct run *run);
-void reap_stragglers(struct runs *runs);
 
 /* Releases all of them, calling nobody back and leaving their processes alone. */
 void end_runs(struct environment *environment);

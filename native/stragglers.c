@@ -1,47 +1,56 @@
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "raw.h"
+#include "run_calls.h"
 #include "runs.h"
+#include "values.h"
 
-/* So many are asked at a time, however many there are. */
-enum { ASKED_AT_ONCE = 8 };
-
+/*
+ * By their numbers, without descriptors: as long as nobody reaps such a process, which only we can, its
+ * number means no other one.
+ */
 void leave_behind(struct run *run) {
   struct straggler *straggler = malloc(sizeof *straggler);
-  unwatch_end(run, PROCESS);
-  if (straggler == NULL) return; /* closed with the run; the zombie stays as long as this process */
-  *straggler = (struct straggler){.next = run->runs->stragglers, .pidfd = run->ends[PROCESS].fd};
+  close_end(run, PROCESS);
+  if (straggler == NULL) {
+    run->runs->unreapable++; /* a zombie as long as this process lives */
+    return;
+  }
+  *straggler = (struct straggler){.next = run->runs->stragglers, .pid = run->pid};
   run->runs->stragglers = straggler;
-  run->ends[PROCESS].fd = -1;
 }
 
 /* True when it is gone, by us or by somebody else. */
-static bool is_reaped(int pidfd) {
-  siginfo_t info = {0};
-  if (waitid((idtype_t)RAW_P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0)
-    return errno != EINTR;
+static bool is_reaped(int pid) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) != 0) return errno != EINTR;
   return info.si_pid != 0;
 }
 
-/* Those that stay change places with the next ones. */
-void reap_stragglers(struct runs *runs) {
-  struct straggler **place = &runs->stragglers, *kept = NULL, **last_kept = &kept;
-  for (int asked = 0; *place != NULL && asked < ASKED_AT_ONCE; asked++) {
+/* How many are left. */
+static size_t reap_stragglers(struct runs *runs) {
+  size_t left = runs->unreapable;
+  for (struct straggler **place = &runs->stragglers; *place != NULL;) {
     struct straggler *straggler = *place;
-    *place = straggler->next;
-    if (is_reaped(straggler->pidfd)) {
-      close(straggler->pidfd);
+    if (is_reaped(straggler->pid)) {
+      *place = straggler->next;
       free(straggler);
-      continue;
+    } else {
+      place = &straggler->next;
+      left++;
     }
-    *last_kept = straggler;
-    last_kept = &straggler->next;
-    straggler->next = NULL;
   }
-  while (*place != NULL) place = &(*place)->next;
-  *place = kept;
+  return left;
+}
+
+napi_value count_given_up(napi_env env, napi_callback_info info) {
+  struct environment *environment = environment_of(env);
+  napi_value count;
+  (void)info;
+  if (environment == NULL) return NULL;
+  size_t left = environment->runs == NULL ? 0 : reap_stragglers(environment->runs);
+  return succeeded(env, napi_create_double(env, (double)left, &count)) ? count : NULL;
 }

@@ -11,7 +11,9 @@ const require = createRequire(import.meta.url);
 const location = resolve('dist/cli');
 const scripts = new Map();
 
-const { main } = load('tsrootwrap');
+let said = '';
+
+const { main } = withQuietAddon(() => load('tsrootwrap'));
 const directory = mkdtempSync(join(tmpdir(), 'tsrootwrap-cache-'));
 try {
   const config = writePolicy(directory);
@@ -57,7 +59,7 @@ pattern: RegExpFilter, pattern, root, pattern, [a-z]+[0-9]+(\\.[0-9]+)?
 
 /** V8 keeps the functions that have run: walks the usual way, up to where the program would start. */
 function rehearse(words) {
-  const { status, said } = quietly(() => main(words, 'tsrootwrap'));
+  const status = main(words, 'tsrootwrap');
   if (status !== 126) throw new Error(`the rehearsal ended with ${status}: ${said}`);
 }
 
@@ -71,18 +73,19 @@ function keepCode(name) {
   writeFileSync(`${filename}.${source.slice(-32)}.${versions.v8}-${arch}`, cachedData);
 }
 
-/** Keeps what main writes to standard error from the build's output. */
-function quietly(run) {
-  const fs = require('node:fs');
-  const { writeSync } = fs;
-  let said = '';
-  fs.writeSync = (_fd, bytes, from = 0) => {
-    said += bytes.subarray(from).toString();
-    return bytes.length - from;
+/** Keeps what main writes to standard error, which it does by the addon, from the build's output. */
+function withQuietAddon(load) {
+  const { dlopen } = process;
+  process.dlopen = (module, ...rest) => {
+    dlopen.call(process, module, ...rest);
+    module.exports.writeWithin = (_fd, bytes) => {
+      said += bytes.toString();
+      return bytes.length;
+    };
   };
   try {
-    return { status: run(), said };
+    return load();
   } finally {
-    fs.writeSync = writeSync;
+    process.dlopen = dlopen;
   }
 }

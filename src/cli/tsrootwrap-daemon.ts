@@ -4,7 +4,9 @@ import { basename } from 'node:path';
 import { Commands } from '../daemon/commands.js';
 import { Connection } from '../daemon/connection.js';
 import { Daemon } from '../daemon/daemon.js';
+import { endOnSignals } from '../daemon/end-on-signals.js';
 import { fewDescriptors } from '../daemon/few-descriptors.js';
+import { closeInheritedDescriptors } from '../daemon/inherited-descriptors.js';
 import { Listener } from '../daemon/listener.js';
 import { Memory } from '../daemon/memory.js';
 import { removeStale, SocketDirectory, SocketDirectoryError } from '../daemon/socket-directory.js';
@@ -16,14 +18,15 @@ import {
   unfit,
   watchParent,
 } from '../daemon/standard-streams.js';
-import { callerUid } from '../exec/caller.js';
+import { callerUid, UnclearCallerError } from '../exec/caller.js';
 import { givenEnvironment } from '../exec/given-environment.js';
-import { complain, type Log } from '../log/log.js';
+import type { Log } from '../log/log.js';
+import { complain } from '../log/standard-error.js';
 import { Policy } from '../policy/policy.js';
 import { isPosixError } from '../posix/addon.js';
 import { VERSION } from '../wire/version.js';
 import { EXIT } from './exit-codes.js';
-import { loadPolicy, openLog } from './load-policy.js';
+import { loadPolicy, openLog, warnOf } from './load-policy.js';
 
 const USAGE = `Usage: tsrootwrap-daemon [--stdio] CONFIG
 
@@ -34,7 +37,8 @@ Runs commands for its caller as tsrootwrap does, without a start for each.
   --stdio  speak on standard input and output instead of a socket,
            for example through ssh
 
-Signals: TERM and INT end it when what runs has ended, a second one at once;
+Signals: TERM and INT end it when what runs has ended, a second one, more than
+a second later, at once;
 HUP reads the configuration again. See tsrootwrap-daemon(1).
 `;
 
@@ -65,28 +69,45 @@ export function main(argv: readonly string[], invokedAs: string): number | undef
     complain(name, problem);
     return EXIT.cannotRun;
   }
+  givenEnvironment(); // may be behind a descriptor of its own
+  closeInheritedDescriptors();
   const policy = loadPolicy(name, file);
   if (policy === undefined) return EXIT.badConfig;
-  const service = new Service(name, file, policy);
+  const log = openLog(name, policy, true);
+  const caller = callerOf(log);
+  if (caller === undefined) return EXIT.badConfig;
+  const service = new Service(file, policy, log, caller);
   if (stdio) service.serveStandardStreams();
   else service.serveSocket().catch((error: Error) => service.giveUp(error));
   return undefined;
 }
 
+/** The uid; undefined, with a complaint, when what sudo and doas say does not go together. */
+function callerOf(log: Log): number | undefined {
+  try {
+    return callerUid();
+  } catch (error) {
+    if (!(error instanceof UnclearCallerError)) throw error;
+    log.error(error.message);
+    return undefined;
+  }
+}
+
 /** The daemon as a process: its signals, its socket's directory, its end. */
 class Service {
-  readonly #name: string;
   readonly #file: string;
   readonly #policy: Policy;
   readonly #daemon: Daemon;
-  #log: Log;
+  readonly #log: Log;
+  /** uid of who started it, for whom it serves. */
+  readonly #caller: number;
   #directory: SocketDirectory | undefined;
 
-  constructor(name: string, file: string, policy: Policy) {
-    this.#name = name;
+  constructor(file: string, policy: Policy, log: Log, caller: number) {
     this.#file = file;
     this.#policy = policy;
-    this.#log = openLog(name, policy, true);
+    this.#log = log;
+    this.#caller = caller;
     const memory = new Memory(policy.config.daemon);
     const commands = new Commands(policy, this.#log, givenEnvironment(), memory);
     this.#daemon = new Daemon(policy, this.#log, commands, memory);
@@ -101,7 +122,7 @@ class Service {
   serveStandardStreams(): void {
     const daemon = this.#daemon;
     const { input, output } = standardConnection();
-    const peer = standardPeer(callerUid());
+    const peer = standardPeer(this.#caller);
     const share = daemon.memory.forConnection();
     if (share === undefined) throw new Error('no memory for one connection');
     const { memory, limits } = daemon;
@@ -121,13 +142,14 @@ class Service {
     const directory = SocketDirectory.make(base);
     this.#directory = directory;
     const key = randomBytes(KEY_BYTES);
-    const owner = callerUid();
+    const owner = this.#caller;
     const listener = await Listener.listen(
       directory.socketPath,
       { key, owner, memory: daemon.memory, limits: () => daemon.limits },
       {
         connected: (connection) => daemon.serve(connection),
-        refused: (what) => this.#log.error(what),
+        refused: (peer, why) => this.#log.refused(peer, why),
+        failed: (what) => this.#log.error(what),
       },
     );
     daemon.onStop = () => listener.close();
@@ -148,6 +170,7 @@ class Service {
   #end(status: number): never {
     const left = this.#directory?.remove();
     if (left !== undefined) this.#log.error(left);
+    this.#log.close();
     process.exit(status);
   }
 
@@ -160,25 +183,13 @@ class Service {
   #reload(): void {
     try {
       const policy = Policy.load(this.#file);
-      this.#log = openLog(this.#name, policy, true);
-      this.#daemon.use(policy, this.#log);
+      this.#log.use(policy.config);
+      warnOf(policy, this.#log);
+      this.#daemon.use(policy);
       this.#tellOfDescriptors(policy);
       this.#log.info(() => `Read ${this.#file} and its filters again`);
     } catch (error) {
       this.#log.error(`Kept the configuration as it was: ${(error as Error).message}`);
     }
   }
-}
-
-/** The first TERM or INT is a request, the second an order. */
-function endOnSignals(daemon: Daemon): void {
-  let asked = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (asked) daemon.stopAtOnce(`a second signal, ${signal}`);
-    else daemon.stop(signal);
-    asked = true;
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGUSR1', () => {}); // otherwise Node opens its debugger
 }

@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { type RootwrapConf, readRootwrapConf } from '../config/rootwrap-conf.js';
-import { caller } from '../exec/caller.js';
-import { complain, Log } from '../log/log.js';
+import { callerUid, UnclearCallerError } from '../exec/caller.js';
+import { commandList } from '../log/command-text.js';
+import { Log, UnloggedError } from '../log/log.js';
+import { withoutValues } from '../log/secrets.js';
+import { complain } from '../log/standard-error.js';
 import { isPosixError } from '../posix/addon.js';
 import { resolvePath } from '../posix/resolve-path.js';
 import { takeBackLimits } from '../privileged/start/caller-limits.js';
@@ -98,15 +101,23 @@ async function start(words: PrivilegedWords, conf: RootwrapConf, log: Log): Prom
   process.chdir('/'); // where the helpers live
   const onStderr = (text: string) => log.warning(`Loading the modules: ${text.trim()}`);
   const helpers = await prepareHelpers(conf, contexts, { onStderr });
-  for (const helper of helpers) log.info(() => starting(helper));
+  const asker = { uid: callerUid(), pid: process.pid };
+  for (const helper of helpers) log.executing(asker, (caller) => starting(caller, helper));
   if (asked === undefined) return becomeHelper(helpers[0] as PreparedHelper);
-  log.info(() => `(${caller()} > ${asked.user.name}) Executing ${asked.argv.join(' ')}`);
+  log.executing(
+    asker,
+    (caller) =>
+      `(${caller} > ${asked.user.name}) Executing ${commandList(withoutValues(asked.argv))}`,
+  );
   return becomeCommand(asked, helpers);
 }
 
-function starting({ declaration: { name, user, capabilities } }: PreparedHelper): string {
+function starting(
+  caller: string,
+  { declaration: { name, user, capabilities } }: PreparedHelper,
+): string {
   const holding = capabilities.length === 0 ? 'no capability' : capabilities.join(', ');
-  return `(${caller()} > ${user}) Starting the helper of context ${name} with ${holding}`;
+  return `(${caller} > ${user}) Starting the helper of context ${name} with ${holding}`;
 }
 
 function explained(error: unknown): { readonly status: number; readonly message: string } {
@@ -114,7 +125,12 @@ function explained(error: unknown): { readonly status: number; readonly message:
   if (error instanceof WordsError || error instanceof NoChannelError)
     return { status: EXIT.noCommand, message };
   if (error instanceof UnknownContextError) return { status: EXIT.unauthorized, message };
-  if (error instanceof ConfigError || error instanceof StartError) {
+  if (
+    error instanceof ConfigError ||
+    error instanceof StartError ||
+    error instanceof UnclearCallerError ||
+    error instanceof UnloggedError
+  ) {
     return { status: EXIT.badConfig, message };
   }
   if (isPosixError(error)) return { status: EXIT.cannotRun, message };

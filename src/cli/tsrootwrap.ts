@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
-import { CALLER_UID, caller, callerUid } from '../exec/caller.js';
+import { CALLER_UID, callerUid, UnclearCallerError } from '../exec/caller.js';
 import { commandImage } from '../exec/command-image.js';
 import { cleanEnvironment } from '../exec/environment.js';
 import { givenEnvironment } from '../exec/given-environment.js';
@@ -11,15 +11,24 @@ import { isExchangedPath } from '../exec/pins.js';
 import type { Plan } from '../exec/plan.js';
 import { sendSignal } from '../exec/send-signal.js';
 import { stayAsParent } from '../exec/stay-as-parent.js';
-import { complain, type Log } from '../log/log.js';
+import { commandText } from '../log/command-text.js';
+import { type Log, UnloggedError } from '../log/log.js';
 import { Observations } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
-import { executing, notFound, unauthorized } from '../log/wording.js';
+import { complain } from '../log/standard-error.js';
+import {
+  type Asker,
+  executing,
+  notFound,
+  unauthorized,
+  unauthorizedPlain,
+} from '../log/wording.js';
+import type { Allowed } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
-import { isPosixError, type PosixError } from '../posix/addon.js';
+import { isPosixError } from '../posix/addon.js';
 import { EXIT } from './exit-codes.js';
 import { loadPolicy, openLog } from './load-policy.js';
-import { areUtf8, NOT_UTF8 } from './utf8-words.js';
+import { areUtf8, exactWords, NOT_UTF8 } from './utf8-words.js';
 
 const USAGE = `Usage: tsrootwrap CONFIG COMMAND [ARG...]
 
@@ -50,9 +59,10 @@ export function main(argv: readonly string[], invokedAs: string): number {
   if (policy === undefined) return EXIT.badConfig;
   const log = openLog(name, policy);
   const observations = new Observations(policy.config.observe, log);
-  const asker = { uid: callerUid(), pid: process.pid };
+  const asker = askerOf(command, log);
+  if (asker === undefined) return EXIT.badConfig;
   if (!areUtf8(command)) {
-    log.error(unauthorized(command, NOT_UTF8), unauthorized(withoutValues(command), NOT_UTF8));
+    refuse(command, exactWords(command.length), NOT_UTF8, asker, log);
     observations.note(command, { outcome: 'denied' }, asker, 'altered');
     return EXIT.unauthorized;
   }
@@ -61,63 +71,112 @@ export function main(argv: readonly string[], invokedAs: string): number {
   const note = () => observations.note(command, decision, asker);
   switch (decision.outcome) {
     case 'denied':
-      log.error(
-        unauthorized(command, decision.why),
-        unauthorized(withoutValues(command), decision.why),
-      );
+      refuse(command, command, decision.why, asker, log);
       note();
       return EXIT.unauthorized;
     case 'not-executable':
-      log.error(notFound(decision.exec, decision.filter.name));
+      log.refused(asker, notFound(decision.exec, decision.filter.name));
       note();
       return EXIT.notExecutable;
     case 'allowed':
-      return run(decision.plan, decision.filter.name, policy, log, note);
+      return new OneRun(decision, policy, log, asker).run(note);
   }
 }
 
-/**
- * Carries out a plan; returns only when the command could not take this process's place.
- *
- * @param note to be called once the log has been told
- */
-function run(plan: Plan, filter: string, policy: Policy, log: Log, note: () => void): number {
+/** Undefined, with a complaint, when what sudo and doas say does not go together. */
+function askerOf(command: readonly string[], log: Log): Asker | undefined {
+  const { pid } = process;
   try {
-    const identity = identityOf(plan.user);
-    log.info(() => executing(caller(), plan, filter));
-    note();
-    if (plan.kind === 'command') {
-      const clean = [
-        ...cleanEnvironment(givenEnvironment(), identity.home, policy.config.envKeep),
-        `${CALLER_UID}=${callerUid()}`,
-      ];
-      const softNofile = softNofileLimit(policy.config.rlimitNofile);
-      const image = commandImage(plan, identity, { clean, softNofile });
-      if (policy.config.signalExitCode) stayAsParent(image);
-      become(image);
-    }
-    if (sendSignal(plan, identity)) return 0;
-    log.error(unauthorized(plan.argv, 'the process is another one now'));
-    return EXIT.unauthorized;
+    return { uid: callerUid(), pid };
   } catch (error) {
-    if (error instanceof UnknownUserError) {
-      log.error(`${error.message} (filter match = ${filter}): create it or correct the filter`);
-      note();
-      return EXIT.badConfig;
-    }
-    if (!isPosixError(error)) throw error;
-    return failed(plan, filter, error, log);
+    if (!(error instanceof UnclearCallerError)) throw error;
+    const record = `${error.message}: ${commandText(withoutValues(command))}`;
+    log.refused({ uid: process.getuid?.() ?? -1, pid }, record, error.message);
+    return undefined;
   }
 }
 
-function failed(plan: Plan, filter: string, error: PosixError, log: Log): number {
-  const what = `${plan.argv.join(' ')} (filter match = ${filter})`;
-  if (isExchangedPath(error)) {
-    log.error(`Unauthorized command: ${what}: a path changed while it was checked`);
+/** @param exact the words for the log */
+function refuse(
+  words: readonly string[],
+  exact: readonly string[],
+  why: string | undefined,
+  asker: Asker,
+  log: Log,
+): void {
+  log.refused(asker, unauthorized(withoutValues(exact), why), unauthorizedPlain(words, why));
+}
+
+/** Carrying out one plan. */
+class OneRun {
+  readonly #plan: Plan;
+  readonly #filter: string;
+  readonly #policy: Policy;
+  readonly #log: Log;
+  readonly #asker: Asker;
+
+  constructor({ plan, filter }: Allowed, policy: Policy, log: Log, asker: Asker) {
+    this.#plan = plan;
+    this.#filter = filter.name;
+    this.#policy = policy;
+    this.#log = log;
+    this.#asker = asker;
+  }
+
+  /**
+   * Carries it out; returns only when the command could not take this process's place.
+   *
+   * @param note to be called once the log has been told
+   */
+  run(note: () => void): number {
+    const plan = this.#plan;
+    try {
+      const identity = identityOf(plan.user);
+      this.#log.executing(this.#asker, (caller) => executing(caller, plan, this.#filter));
+      note();
+      if (plan.kind === 'command') {
+        const { envKeep } = this.#policy.config;
+        const clean = [
+          ...cleanEnvironment(givenEnvironment(), identity.home, envKeep),
+          `${CALLER_UID}=${this.#asker.uid}`,
+        ];
+        const softNofile = softNofileLimit(this.#policy.config.rlimitNofile);
+        const image = commandImage(plan, identity, { clean, softNofile });
+        if (this.#policy.config.signalExitCode) stayAsParent(image);
+        become(image);
+      }
+      if (sendSignal(plan, identity)) return 0;
+      return this.#unauthorized('the process is another one now');
+    } catch (error) {
+      if (error instanceof UnloggedError) return this.#failed(error, EXIT.badConfig);
+      if (error instanceof UnknownUserError) {
+        const match = `(filter match = ${this.#filter})`;
+        this.#log.refused(
+          this.#asker,
+          `${error.message} ${match}: create it or correct the filter`,
+        );
+        note();
+        return EXIT.badConfig;
+      }
+      if (!isPosixError(error)) throw error;
+      if (isExchangedPath(error)) return this.#unauthorized('a path changed while it was checked');
+      return this.#failed(error, plan.kind === 'signal' ? 1 : EXIT.cannotRun); // 1 as of kill(1)
+    }
+  }
+
+  #unauthorized(why: string): number {
+    const { argv } = this.#plan;
+    refuse(argv, argv, why, this.#asker, this.#log);
     return EXIT.unauthorized;
   }
-  log.error(`Cannot run ${what}: ${error.message}`);
-  return plan.kind === 'signal' ? 1 : EXIT.cannotRun; // 1 is what kill(1) answers
+
+  #failed({ message }: Error, status: number): number {
+    const { argv } = this.#plan;
+    const says = (words: string) =>
+      `Cannot run ${words} (filter match = ${this.#filter}): ${message}`;
+    this.#log.refused(this.#asker, says(commandText(withoutValues(argv))), says(argv.join(' ')));
+    return status;
+  }
 }
 
 function inform(option: '--help' | '--version'): number {

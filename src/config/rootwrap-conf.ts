@@ -30,6 +30,8 @@ export interface RootwrapConf {
   readonly syslogFacility: number;
   /** Python's logging level: 50 critical, 40 error, 30 warning, 20 info, 10 debug, 0 everything. */
   readonly syslogLevel: number;
+  /** Whether nothing may run whose record syslog does not take. */
+  readonly logRequired: boolean;
   /** Idle seconds after which the daemon ends, at most what one timer can wait (2147483). */
   readonly daemonTimeout: number;
   readonly daemon: DaemonSettings;
@@ -92,6 +94,7 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const LEVEL_ERROR = 40;
+const LEVEL_INFO = 20;
 
 /** With four descriptors or fewer oslo.rootwrap cannot start any command. */
 const MIN_NOFILE = 5;
@@ -156,6 +159,7 @@ export function parseRootwrapConf(
     useSyslog: boolean(config, 'use_syslog', false),
     syslogFacility: facility(config),
     syslogLevel: level(config),
+    logRequired: logRequired(config),
     daemonTimeout: daemonTimeout(config, warnings),
     daemon: daemonSettings(config, checkRelative),
     rlimitNofile: rlimitNofile(config),
@@ -196,6 +200,20 @@ function level(config: ConfigFile): number {
   const number = LEVELS.get(entry.value.toUpperCase());
   if (number !== undefined) return number;
   throw wrongValue(config, entry, `one of ${[...LEVELS.keys()].join(', ')}`);
+}
+
+/** What is never logged cannot be required to be. */
+function logRequired(config: ConfigFile): boolean {
+  const key = 'log_required';
+  const isRequired = boolean(config, key, false);
+  if (isRequired && !(boolean(config, 'use_syslog', false) && level(config) <= LEVEL_INFO)) {
+    throw new ConfigError(
+      config.file,
+      config.default(key)?.line ?? 0,
+      `${key} is true, but commands that run are not logged; write \`use_syslog = true\` and \`syslog_log_level = INFO\` too`,
+    );
+  }
+  return isRequired;
 }
 
 function daemonTimeout(config: ConfigFile, warnings: ConfigWarning[]): number {

@@ -1,4 +1,3 @@
-import { nameOf } from '../exec/caller.js';
 import { commandImage } from '../exec/command-image.js';
 import { cleanEnvironment, type Environment } from '../exec/environment.js';
 import { Identities } from '../exec/identities.js';
@@ -8,16 +7,16 @@ import { isExchangedPath } from '../exec/pins.js';
 import type { CommandPlan, SignalPlan } from '../exec/plan.js';
 import { type CommandEnd, type CommandLimits, RunningCommand } from '../exec/running-command.js';
 import { sendSignal } from '../exec/send-signal.js';
-import type { Log } from '../log/log.js';
+import { type Log, UnloggedError } from '../log/log.js';
 import { Observations, type Observed } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
-import { executing, notFound, unauthorized } from '../log/wording.js';
+import { executing, notFound, unauthorized, unauthorizedPlain } from '../log/wording.js';
 import type { Allowed, Miss } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
-import { isPosixError } from '../posix/addon.js';
+import { isPosixError, posix } from '../posix/addon.js';
 import { type CommandMemory, FIRST_OUTPUT, type Memory } from './memory.js';
 import type { Reservation } from './memory-pool.js';
-import { from, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 
 /** A command as a client asks for it. */
 export interface CommandRequest {
@@ -81,7 +80,7 @@ export class Commands {
   readonly #identities = new Identities();
   readonly #environments = new Map<string, Environment>();
   #policy: Policy;
-  #log: Log;
+  readonly #log: Log;
   #observations: Observations;
   #softNofile: number;
 
@@ -103,10 +102,9 @@ export class Commands {
   }
 
   /** Decides by this policy from now on. What runs already is left alone. */
-  use(policy: Policy, log: Log): void {
+  use(policy: Policy): void {
     this.#policy = policy;
-    this.#log = log;
-    this.#observations = new Observations(policy.config.observe, log);
+    this.#observations = new Observations(policy.config.observe, this.#log);
     this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
     this.#environments.clear();
   }
@@ -114,8 +112,11 @@ export class Commands {
   /** Decides and, where that is the decision, starts the command. Never throws. */
   run(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
     const { maxRequests } = this.#policy.config.daemon;
-    if (this.#running.size >= maxRequests) {
-      return this.#fail('busy', `${maxRequests} commands run already (daemon_max_requests)`, peer);
+    const held = posix.givenUp();
+    if (this.#running.size + held >= maxRequests) {
+      const traced = held === 0 ? '' : `, ${held} of which have ended, but are traced`;
+      const why = `${maxRequests} commands run already (daemon_max_requests)${traced}`;
+      return this.#fail('busy', why, peer);
     }
     const memory = this.#memory.forCommand(needsOf(request), request.sent);
     if (memory === undefined) {
@@ -137,7 +138,7 @@ export class Commands {
     } catch (error) {
       const { stack } = error as Error;
       const message = "A fault of tsrootwrap's own, nothing was run";
-      this.#log.error(`${from(peer)}: ${message}: ${stack}`);
+      this.#log.refused(peer, `${message}: ${stack}`);
       return { kind: 'failed', code: 'fault', message };
     }
   }
@@ -165,7 +166,7 @@ export class Commands {
       }
       case 'not-executable': {
         const message = notFound(decision.exec, decision.filter.name);
-        this.#log.error(`${from(peer)}: ${message}`);
+        this.#log.refused(peer, message);
         note();
         return { kind: 'refused', reason: 'not-executable', message, misses: decision.misses };
       }
@@ -198,7 +199,7 @@ export class Commands {
   ): Answer {
     try {
       const identity = this.#identities.of(plan.user);
-      this.#log.info(() => `${from(peer)}: ${executing(nameOf(peer.uid), plan, filter.name)}`);
+      this.#log.executing(peer, (caller) => executing(caller, plan, filter.name));
       note();
       if (plan.kind === 'command') return this.#start(plan, identity, request, events, memory);
       return this.#send(plan, identity, misses, peer);
@@ -208,6 +209,13 @@ export class Commands {
         const failure = this.#fail('unknown-user', `${error.message} ${match}`, peer);
         note();
         return failure;
+      }
+      if (error instanceof UnloggedError) {
+        return this.#fail(
+          'unlogged',
+          `Cannot run ${plan.argv[0]} ${match}: ${error.message}`,
+          peer,
+        );
       }
       if (!isPosixError(error)) throw error;
       if (isExchangedPath(error)) {
@@ -296,13 +304,13 @@ export class Commands {
     misses: readonly Miss[],
     peer: Peer,
   ): Refusal {
-    const message = unauthorized(shown(words), why);
-    this.#log.error(`${from(peer)}: ${unauthorized(withoutValues(words), why)}`);
+    const message = unauthorizedPlain(shown(words), why);
+    this.#log.refused(peer, unauthorized(withoutValues(words), why));
     return { kind: 'refused', reason: 'unauthorized', message, misses };
   }
 
   #fail(code: string, message: string, peer: Peer): Failure {
-    this.#log.error(`${from(peer)}: ${message}`);
+    this.#log.refused(peer, message);
     return { kind: 'failed', code, message };
   }
 }

@@ -7,7 +7,7 @@ import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
 import type { Memory } from './memory.js';
 import { ObjectDialect } from './object-dialect.js';
 import { OsloDialect } from './oslo-dialect.js';
-import { from, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 
 /** Milliseconds that clients get to take the last answers when it has to end at once. */
 const LAST_ANSWERS_AT_ONCE = 500;
@@ -26,11 +26,13 @@ export class Daemon implements Host {
   readonly memory: Memory;
   readonly #connections = new Map<Connection, Dialect | undefined>();
   #policy: Policy;
-  #log: Log;
+  readonly #log: Log;
   #lastRequest = performance.now();
   #idle: NodeJS.Timeout | undefined;
   #stopping: 'when done' | 'at once' | undefined;
   #lastAnswers: NodeJS.Timeout | undefined;
+  /** When those who have not taken their last answers are left, by performance.now(). */
+  #leavesAt = Number.POSITIVE_INFINITY;
 
   constructor(policy: Policy, log: Log, commands: Commands, memory: Memory) {
     this.memory = memory;
@@ -57,13 +59,13 @@ export class Daemon implements Host {
     const { maxConnections } = this.limits;
     if (this.#connections.size >= maxConnections) {
       const why = `there are ${maxConnections} (daemon_max_connections)`;
-      this.#log.error(`${from(connection.peer)}: refused the connection: ${why}`);
+      this.#log.refused(connection.peer, `refused the connection: ${why}`);
       connection.destroy();
       return;
     }
     if (!connection.enlarge()) {
       const why = 'there is no memory for one more (daemon_max_memory)';
-      this.#log.error(`${from(connection.peer)}: refused the connection: ${why}`);
+      this.#log.refused(connection.peer, `refused the connection: ${why}`);
       connection.destroy();
       return;
     }
@@ -88,10 +90,9 @@ export class Daemon implements Host {
   }
 
   /** Decides by this policy from now on. */
-  use(policy: Policy, log: Log): void {
+  use(policy: Policy): void {
     this.#policy = policy;
-    this.#log = log;
-    this.commands.use(policy, log);
+    this.commands.use(policy);
     this.memory.resize(policy.config.daemon);
     if (this.#stopping === undefined) this.#watchIdleness();
   }
@@ -101,7 +102,7 @@ export class Daemon implements Host {
   }
 
   complain(peer: Peer, what: string): void {
-    this.#log.error(`${from(peer)}: refused a request: the peer ${what.slice(0, MOST_TOLD)}`);
+    this.#log.refused(peer, `refused a request: the peer ${what.slice(0, MOST_TOLD)}`);
   }
 
   /** Takes no more requests, and ends when those that it has are answered. */
@@ -132,8 +133,9 @@ export class Daemon implements Host {
     const broken = ({ message }: Error) => this.complain(connection.peer, `sent ${message}`);
     connection.onBroken = broken;
     connection.onCut = (why) => {
-      this.#log.error(
-        `${from(connection.peer)}: ended the connection: the peer ${why}, and others wait for memory (daemon_max_memory)`,
+      this.#log.refused(
+        connection.peer,
+        `ended the connection: the peer ${why}, and others wait for memory (daemon_max_memory)`,
       );
     };
     connection.serve(
@@ -171,6 +173,9 @@ export class Daemon implements Host {
       return;
     }
     const patience = this.#stopping === 'at once' ? LAST_ANSWERS_AT_ONCE : LAST_ANSWERS;
+    const leavesAt = performance.now() + patience;
+    if (leavesAt >= this.#leavesAt) return; // one client that leaves puts nothing off
+    this.#leavesAt = leavesAt;
     clearTimeout(this.#lastAnswers);
     this.#lastAnswers = setTimeout(() => {
       for (const connection of this.#connections.keys()) connection.destroy();

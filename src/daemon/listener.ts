@@ -5,7 +5,7 @@ import { Authentication } from './authentication.js';
 import { Connection } from './connection.js';
 import type { Memory } from './memory.js';
 import type { Reservation } from './memory-pool.js';
-import { from, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 import { errorCode, SocketDirectoryError } from './socket-directory-error.js';
 
 export interface ListenerSettings {
@@ -25,8 +25,10 @@ export interface ListenerSettings {
 export interface ListenerEvents {
   /** A connection that has authenticated. Nothing has been read behind that. */
   connected(connection: Connection): void;
-  /** @param what a sentence for the log */
-  refused(what: string): void;
+  /** @param why a sentence for the log */
+  refused(peer: Peer, why: string): void;
+  /** Something went wrong that nobody is known to be the cause of. */
+  failed(what: string): void;
 }
 
 /** A connection on its way to being let in. */
@@ -48,8 +50,8 @@ export class Listener {
     this.#settings = settings;
     this.#events = events;
     server.on('connection', (socket) => this.#accept(socket));
-    server.on('error', (error) => events.refused(`cannot accept connections: ${error.message}`));
-    server.on('drop', () => events.refused('dropped a connection'));
+    server.on('error', (error) => events.failed(`cannot accept connections: ${error.message}`));
+    server.on('drop', () => events.failed('dropped a connection'));
   }
 
   /** @throws {SocketDirectoryError} when the socket cannot be made */
@@ -139,7 +141,7 @@ export class Listener {
     try {
       peer = posix.peerCredentials(descriptorOf(socket));
     } catch (error) {
-      this.#events.refused(`cannot tell who connected: ${(error as Error).message}`);
+      this.#events.failed(`cannot tell who connected: ${(error as Error).message}`);
       return undefined;
     }
     const { uid, pid } = peer;
@@ -149,7 +151,7 @@ export class Listener {
   }
 
   #refuse(peer: Peer, why: string): void {
-    this.#events.refused(`${from(peer)}: refused the connection: the peer ${why}`);
+    this.#events.refused(peer, `refused the connection: the peer ${why}`);
   }
 }
 

@@ -25,14 +25,26 @@ function pythonString(text: string): string {
   return `${quote}${escapeControls(body)}${quote}`;
 }
 
-/** Words as one line that shows where each begins and ends, and holds nothing a terminal obeys. */
+/**
+ * Words as one line that shows where each begins and ends, and holds nothing a terminal obeys. No two
+ * lists of words look alike. Bash reads them back.
+ */
 export function escapeCommand(words: readonly string[]): string {
   return words.map(escapeWord).join(' ');
 }
 
-function escapeWord(word: string): string {
+/** One word: as it is where it is plain, else in quotes, `$'...'` where something in it is escaped. */
+export function escapeWord(word: string): string {
   if (/^[\w./:=@%+,-]+$/.test(word)) return word;
-  return `'${escapeControls(word).replaceAll("'", "'\\''")}'`;
+  if (escapeControls(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  const text = word.replace(/[\\']/g, '\\$&').replace(/(?! )[\p{C}\p{Z}]/gu, escapeInQuotes);
+  return `$'${text}'`;
+}
+
+/** In `$'...'` a `\xNN` is a byte, not a character. */
+function escapeInQuotes(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80 || code > 0xff ? escapeOne(character) : `\\u00${code.toString(16)}`;
 }
 
 function escapeOne(character: string): string {

@@ -4,6 +4,7 @@ import { resolvePath } from '../posix/resolve-path.js';
 import { toJson } from './json.js';
 import type { Log } from './log.js';
 import { withoutValues } from './secrets.js';
+import type { Asker } from './wording.js';
 
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK } = constants;
 const OWNER_ONLY = 0o600;
@@ -35,12 +36,6 @@ export interface ObservedPlan {
   readonly user: string;
   /** Of a signal: what the process runs. */
   readonly program?: string;
-}
-
-/** Who asked. For the one-shot executable the process is the one that becomes the command. */
-export interface Asker {
-  readonly uid: number;
-  readonly pid: number;
 }
 
 /** One line of the file that the key `observe` names. */

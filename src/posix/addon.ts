@@ -264,8 +264,13 @@ export interface Addon {
    * again whether it has.
    */
   abandon(run: Run): void;
-  /** After `traced`: ends the run without the status of its process, which is reaped some day. */
+  /**
+   * After `traced`: ends the run without the status of its process, which stays a zombie, without a
+   * descriptor, until `givenUp` finds that it was let go.
+   */
   giveUp(run: Run): void;
+  /** Reaps what was given up and has been let go. @returns how many processes are left */
+  givenUp(): number;
   /**
    * Sends a signal to the process, or to everyone in its group, which may be there after it. Both
    * can not hit anybody else: the process is not reaped before the run ends.
@@ -304,8 +309,14 @@ export interface Addon {
   signalAs(pidfd: number, signal: number, credentials: Credentials): void;
   /** Whether the path is a regular file that this process may execute (for root: any execute bit). */
   isExecutable(path: string): boolean;
-  /** Whether a descriptor takes up to 4096 bytes without blocking, or has an error to tell. */
-  isWritable(fd: number): boolean;
+  /**
+   * Writes to a terminal, pipe or socket that another process may not read, for at most so many
+   * milliseconds, and 5 more where a write has begun. Neither changes flags of the open file, which
+   * other processes share. Stops for no `stty tostop`.
+   * @returns the bytes written, all of them or as many as had room in that time
+   * @throws PosixError when there is nobody to read it
+   */
+  writeWithin(fd: number, bytes: Uint8Array, patienceMs: number): number;
   /** A limit of this process, by its number in `RLIMIT`. @throws PosixError */
   getLimit(resource: number): Limit;
   /** Both at once; who is not root can only lower the hard one. @throws PosixError */
@@ -318,10 +329,18 @@ export interface Addon {
    */
   takeBackScheduling(): void;
   /**
-   * One syslog(3) message. `facility` and `priority` are the numbers of syslog.h (`LOG_AUTH` is
-   * 32, `LOG_ERR` is 3). The message is data, never a format.
+   * One message to /dev/log, of the form of syslog(3). `facility` and `priority` are the numbers of
+   * syslog.h (`LOG_AUTH` is 32, `LOG_ERR` is 3).
+   * @param patienceMs how long to wait where the receiver has no room
+   * @throws PosixError when it was not taken: EAGAIN where there was no room in that time
    */
-  syslog(ident: string, facility: number, priority: number, message: string): void;
+  syslog(
+    ident: string,
+    facility: number,
+    priority: number,
+    message: string,
+    patienceMs: number,
+  ): void;
   /**
    * Frees the memory of these bytes and of all that shares it: views of it are empty from then on. Only
    * for memory that nothing else knows of: no write that is under way, no piece of Buffer's pool.

@@ -132,7 +132,8 @@ export class LogReader {
     if (message.kind === 'unfinished' || message.kind === 'other') this.#skipped++;
     else if (!areWords(message.words)) this.#skipped++;
     else if (message.kind === 'refused') {
-      this.#add('refused', { words: message.words, user: 'root' }, 'split');
+      const { words, isExact } = message;
+      this.#add('refused', { words, user: 'root' }, isExact ? 'record' : 'split');
     } else if (isUserName(message.user)) this.#add('allowed', message, 'plan');
     else this.#skipped++;
   }

@@ -237,6 +237,7 @@ function expected(oslo: OsloConf): Partial<RootwrapConf> {
     useSyslog: oslo.use_syslog,
     syslogFacility: Number(oslo.facility) * 8,
     syslogLevel: oslo.level,
+    logRequired: false,
     daemonTimeout: Math.min(Number(oslo.daemon_timeout), 2_147_483),
     rlimitNofile: oslo.rlimit_nofile === '-1' ? 2 ** 31 - 1 : Number(oslo.rlimit_nofile),
   };

@@ -36,6 +36,7 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
     useSyslog: false,
     syslogFacility: 40,
     syslogLevel: 40,
+    logRequired: false,
     daemonTimeout: 600,
     daemon: {
       maxConnections: 1024,

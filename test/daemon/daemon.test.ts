@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
 import { inProcessDaemon, OWN_USER, type Peer, stopAll } from '../support/in-process-daemon.js';
 import { until } from '../support/patience.js';
@@ -123,7 +122,7 @@ test('a new policy decides from then on', async () => {
     `[Filters]\nfalse: CommandFilter, false, ${OWN_USER}\n`,
   );
   const policy = Policy.load(config);
-  daemon.use(policy, new Log('tsrootwrap-daemon', policy.config));
+  daemon.use(policy);
   peer.send({ type: 'run', id: 1, argv: ['cat'] });
   peer.send({ type: 'run', id: 2, argv: ['false'] });
   const [first, second] = [await value(peer), await value(peer)] as {

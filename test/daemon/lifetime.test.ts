@@ -166,10 +166,9 @@ test('nor does a start as systemd makes it, with a socket for its messages', asy
   assert.is((await client.connection.receive()).message.type, 'refused');
   daemon.child.kill('SIGTERM');
   const said = String(await whole(daemon.child.stderr as Readable));
-  const who = `uid ${process.geteuid?.()}, pid ${process.pid}`;
   assert.is(
-    said,
-    `tsrootwrap-daemon: from ${who}: Unauthorized command: forbidden (no filter matched)\n`,
+    said.replace(/from \S+ /, 'from NAME '),
+    `tsrootwrap-daemon: from NAME (uid ${process.geteuid?.()}), pid ${process.pid}, by ${policy.config}: Unauthorized command: forbidden (no filter matched)\n`,
   );
   await endedWell(daemon, policy);
 });
@@ -223,7 +222,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await endedWell(daemon, policy);
   });
 
-  test(`a second ${signal} ends what runs, by SIGTERM and SIGKILL, and tells the clients`, async () => {
+  test(`a second ${signal}, more than a second later, ends what runs, by SIGTERM and SIGKILL, and tells the clients`, async () => {
     const policy = daemonPolicy();
     const daemon = startDaemon([policy.config]);
     const client = await clientOf(await announcement(daemon.child.stdout as Readable));
@@ -249,6 +248,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     }
     daemon.child.kill(signal);
     assert.equal((await client.connection.receive()).message, { type: 'goodbye', last: deaf });
+    await wait(1100);
     daemon.child.kill(signal);
     const since = performance.now();
     assert.is(String((await client.about(polite)).bytes), 'asked\n');
@@ -260,6 +260,24 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await endedWell(daemon, policy);
   });
 }
+
+test('signals that come together are one wish, and what runs is answered', async () => {
+  const policy = daemonPolicy();
+  const daemon = startDaemon([policy.config]);
+  const client = await clientOf(await announcement(daemon.child.stdout as Readable));
+  const { argv, up, go } = waiting();
+  const id = client.request(argv);
+  await until('the command', () => existsSync(up));
+  // a control group's, the one that sudo passes on, and a terminal's
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) daemon.child.kill(signal);
+  assert.equal((await client.connection.receive()).message, { type: 'goodbye', last: id });
+  daemon.child.kill('SIGTERM');
+  await wait(WHILE);
+  go();
+  const { code, aborted } = await client.end(id);
+  assert.equal([code, aborted], [0, undefined]);
+  await endedWell(daemon, policy);
+});
 
 test('a client that takes no answer holds up the end for seconds only', async () => {
   const policy = daemonPolicy();
@@ -337,7 +355,7 @@ test('standard error that is a file gets its messages', async () => {
   await client.connection.receive();
   assert.match(
     daemon.complaints,
-    /^tsrootwrap-daemon: from uid \d+, pid \d+: Unauthorized command: forbidden .*\n$/,
+    /^tsrootwrap-daemon: from \S+ \(uid \d+\), pid \d+, by \S+: Unauthorized command: forbidden .*\n$/,
   );
   await daemon.stop();
 });

@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
 import { INPUT_WINDOW } from '#src/wire/messages.js';
 import {
@@ -423,7 +422,7 @@ test('a fault is told to the log and not to the client', async () => {
   policy.decide = () => {
     throw new Error('of ours');
   };
-  daemon.use(policy, new Log('tsrootwrap-daemon', policy.config));
+  daemon.use(policy);
   peer.send({ type: 'run', id: 1, argv: ['cat'] });
   const { value } = await message(peer);
   assert.equal([value.type, value.code], ['failed', 'fault']);

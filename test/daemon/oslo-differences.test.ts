@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../support/patience.js';
@@ -22,21 +23,26 @@ testWith(
   },
 );
 
-testWith(NEEDS, 'a second SIGTERM ends the command that runs, which is answered', () => {
-  const files = service();
-  const file = held(files);
-  return withClient(files, async (client) => {
-    await client.execute(['echo']);
-    const daemon = await client.daemon();
-    const answer = client.atOnce(['hold', file], 'slow');
-    await holding(file);
-    process.kill(daemon.pid, 'SIGTERM');
-    await until('the end of the listening', () => !existsSync(daemon.socket));
-    process.kill(daemon.pid, 'SIGTERM');
-    assert.equal(await answer, [-15, '', '']);
-    await goneWithSocket(daemon);
-  });
-});
+testWith(
+  NEEDS,
+  'a second SIGTERM, more than a second later, ends the command that runs, which is answered',
+  () => {
+    const files = service();
+    const file = held(files);
+    return withClient(files, async (client) => {
+      await client.execute(['echo']);
+      const daemon = await client.daemon();
+      const answer = client.atOnce(['hold', file], 'slow');
+      await holding(file);
+      process.kill(daemon.pid, 'SIGTERM');
+      await until('the end of the listening', () => !existsSync(daemon.socket));
+      await wait(1100);
+      process.kill(daemon.pid, 'SIGTERM');
+      assert.equal(await answer, [-15, '', '']);
+      await goneWithSocket(daemon);
+    });
+  },
+);
 
 testWith(NEEDS, 'text is UTF-8 in any locale', () => {
   const files = service();

@@ -10,7 +10,6 @@ import { testWith } from '../support/requirements.js';
 import { withSyslog } from '../support/syslog-receiver.js';
 
 const WRONG = Buffer.alloc(32, 7);
-const FROM_ME = `from uid ${process.getuid?.()}, pid ${process.pid}`;
 
 async function proven({ key }: DaemonProcess, connection: RawConnection): Promise<void> {
   connection.send(answerChallenge(key, (await connection.next()) ?? Buffer.alloc(0)));
@@ -76,7 +75,12 @@ for (const [title, fail, why] of STEPS) {
       const connection = await daemon.connect();
       const expected = await fail(connection, daemon);
       assert.equal(await connection.end(), expected);
-      assert.match(daemon.complaints, `${FROM_ME}: refused the connection: the peer ${why}`);
+      assert.match(
+        daemon.complaints,
+        new RegExp(
+          `\\(uid ${process.getuid?.()}\\), pid ${process.pid}, by \\S+: refused the connection: the peer ${why}`,
+        ),
+      );
       connection.destroy();
     });
   });
@@ -98,7 +102,7 @@ testWith(['root', 'mount namespaces', 'python3'], 'a refusal goes to syslog', ()
   assert.is(status, 0, stderr);
   assert.match(
     messages.join('\n'),
-    /from uid 0, pid \d+: refused the connection: the peer does not know the key/,
+    /from root \(uid 0\), pid \d+, by \S+: refused the connection: the peer does not know the key/,
   );
 });
 
@@ -131,7 +135,7 @@ testWith(
         assert.is(connectedAs(stranger.uid, daemon.path), 0);
         assert.match(
           daemon.complaints,
-          new RegExp(`from uid ${stranger.uid}, pid \\d+: .* the peer is not uid ${owner.uid}`),
+          new RegExp(`\\(uid ${stranger.uid}\\), pid \\d+, by .* the peer is not uid ${owner.uid}`),
         );
         assert.ok(Number(connectedAs(owner.uid, daemon.path)) > 0, 'the owner is refused');
         const root = await daemon.client();

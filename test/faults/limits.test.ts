@@ -11,7 +11,7 @@ test('one connection more than daemon_max_connections is closed, and let in when
     assert.equal(await third.end(), []);
     assert.match(
       daemon.complaints,
-      /from uid \d+, pid \d+: .*there are 2 \(daemon_max_connections\)/,
+      /from \S+ \(uid \d+\), pid \d+, by \S+: .*there are 2 \(daemon_max_connections\)/,
     );
     first.connection.destroy();
     await daemon.hasClients(1);

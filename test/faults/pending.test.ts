@@ -24,7 +24,10 @@ for (const [title, most] of [
         assert.is((await client.run(['true'])).code, 0);
       }
       for (const connection of connections) await connection.end();
-      assert.match(daemon.complaints, /from uid \d+, pid \d+: .*did not authenticate within 2 s/);
+      assert.match(
+        daemon.complaints,
+        /from \S+ \(uid \d+\), pid \d+, by \S+: .*did not authenticate within 2 s/,
+      );
       assert.is((await client.run(['true'])).code, 0);
       for (const connection of [...connections, client.connection]) connection.destroy();
     });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { escapeControls, pythonList } from '#src/log/escape.js';
+import { escapeCommand, escapeControls, pythonList } from '#src/log/escape.js';
 import { testWith } from '../support/requirements.js';
 
 test('what a terminal would act on is escaped', () => {
@@ -40,6 +40,34 @@ test('a word cannot end its quotes', () => {
   assert.is(pythonList([`a', "b`]), `['a\\', "b']`);
   assert.is(pythonList(["\\', 'b"]), `["\\\\', 'b"]`);
   assert.is(pythonList([]), '[]');
+});
+
+test('no two commands look alike: a line end is not the letters of its escape', () => {
+  assert.is(escapeCommand(['a\n']), "$'a\\x0a'");
+  assert.is(escapeCommand(['a\\x0a']), "'a\\x0a'");
+  assert.is(escapeCommand(["a\\'\n"]), "$'a\\\\\\'\\x0a'");
+  assert.is(escapeCommand(["it's", '', 'a b', 'plain-1']), "'it'\\''s' '' 'a b' plain-1");
+});
+
+testWith(['bash'], 'bash reads the words of a command back', () => {
+  const words = [
+    "it's",
+    '\\',
+    "\\'",
+    'a b',
+    '',
+    '\n\\x0a',
+    '\x85ü',
+    '😀\u2028',
+    '$HOME',
+    '`id`',
+    '~',
+  ];
+  const { stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${escapeCommand(words)}`], {
+    encoding: 'utf8',
+    env: { LC_ALL: 'C.UTF-8' },
+  });
+  assert.equal(stdout.split('\0').slice(0, -1), words);
 });
 
 testWith(['python3'], "every character looks as Python's repr has it", () => {

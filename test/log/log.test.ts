@@ -4,13 +4,22 @@ import * as assert from 'uvu/assert';
 import { LEVEL } from '#src/log/log.js';
 import { patiently } from '../support/patience.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
+import { testWith } from '../support/requirements.js';
 
 const LOG = import.meta.resolve('#src/log/log.js');
-const QUIET = { useSyslog: false, syslogFacility: 40, syslogLevel: LEVEL.ERROR };
+const STANDARD_ERROR = import.meta.resolve('#src/log/standard-error.js');
+const QUIET = {
+  file: '/etc/app/rootwrap.conf',
+  useSyslog: false,
+  syslogFacility: 40,
+  syslogLevel: LEVEL.ERROR,
+  logRequired: false,
+};
 
 /** What a process that runs this writes to standard error. */
 function stderrOf(program: string, settings: object = QUIET): string {
-  const source = `import { complain, Log } from ${JSON.stringify(LOG)};
+  const source = `import { Log } from ${JSON.stringify(LOG)};
+    import { complain } from ${JSON.stringify(STANDARD_ERROR)};
     const log = new Log('rootwrap', ${JSON.stringify(settings)});\n${program}`;
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     env: {},
@@ -74,11 +83,58 @@ test('a daemon does not wait for who reads its standard error', async () => {
   }
 });
 
+testWith(['python3'], 'nor for a terminal that nobody reads, stopped or not', () => {
+  const source = `import { Log } from ${JSON.stringify(LOG)};
+    const log = new Log('d', ${JSON.stringify(QUIET)}, true);
+    for (let i = 0; i < 2000; i++) log.error('x'.repeat(1000));`;
+  // for the whole of a message there is no room, for a part of it mostly
+  const terminal = `
+import pty, subprocess, sys, termios
+ours, theirs = pty.openpty()
+if sys.argv[1] == 'stopped': termios.tcflow(theirs, termios.TCOOFF)
+sys.exit(subprocess.run(sys.argv[2:], stderr=theirs, timeout=60).returncode)`;
+  for (const how of ['read by nobody', 'stopped']) {
+    const node = [process.execPath, '--input-type=module', '-e', source];
+    const args = ['-c', terminal, how, ...node];
+    const { status, stderr } = spawnSync('/usr/bin/python3', args, { encoding: 'utf8' });
+    assert.is(status, 0, `${how}: ${stderr}`);
+  }
+});
+
+test('what a daemon could not write is counted, and told when there is room', () => {
+  const fifo = `${temporaryDirectory()}/fifo`;
+  const source = `import fs from 'node:fs';
+    import { Log } from ${JSON.stringify(LOG)};
+    const log = new Log('d', ${JSON.stringify(QUIET)}, true);
+    fs.closeSync(2);
+    if (fs.openSync(${JSON.stringify(fifo)}, fs.constants.O_RDWR | fs.constants.O_NONBLOCK) !== 2)
+      process.exit(3);
+    const read = () => {
+      let text = '';
+      try { for (const piece = Buffer.alloc(65536);;) text += piece.toString('latin1', 0, fs.readSync(2, piece)); } catch {}
+      return text;
+    };
+    for (let i = 0; i < 200; i++) log.error(i + ' ' + 'x'.repeat(1000));
+    const first = read();
+    log.error('again');
+    log.error('more');
+    process.stdout.write(JSON.stringify([first, read()]));`;
+  assert.is(spawnSync('mkfifo', [fifo]).status, 0);
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source]);
+  const [first, second] = JSON.parse(String(stdout)) as [string, string];
+  const whole = first.match(/^d: \d+ x{1000}\n/gm)?.length ?? 0;
+  const torn = first.endsWith('\n') ? '' : '\n';
+  assert.is(
+    second,
+    `${torn}d: ${200 - whole} messages were lost here: nobody read them\nd: again\nd: more\n`,
+  );
+});
+
 test('a caller that reads nothing stops nobody for long', () => {
   // a FIFO that is full, opened without blocking: every write fails with EAGAIN
   const fifo = `${temporaryDirectory()}/fifo`;
   const source = `import fs from 'node:fs';
-    import { complain } from ${JSON.stringify(LOG)};
+    import { complain } from ${JSON.stringify(STANDARD_ERROR)};
     const fd = fs.openSync(${JSON.stringify(fifo)}, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
     try { for (;;) fs.writeSync(fd, Buffer.alloc(4096)); } catch {}
     fs.closeSync(2);
@@ -93,7 +149,7 @@ test('a caller that reads nothing stops nobody for long', () => {
 });
 
 test('a closed standard error is no failure', () => {
-  const source = `import { complain } from ${JSON.stringify(LOG)}; complain('x', 'y');`;
+  const source = `import { complain } from ${JSON.stringify(STANDARD_ERROR)}; complain('x', 'y');`;
   const shell = script(`${temporaryDirectory()}/closed`, 'exec "$@" 2>/dev/full');
   const { status } = spawnSync(shell, [process.execPath, '--input-type=module', '-e', source]);
   assert.is(status, 0);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { posix } from '#src/posix/addon.js';
-import { statusOf } from '../support/proc.js';
+import { descriptorsOf, statusOf } from '../support/proc.js';
 import { testWith } from '../support/requirements.js';
 import { trace } from '../support/tracer.js';
 import { ofKind, pause, script, start, streamed, until } from './runs.js';
@@ -42,10 +42,15 @@ testWith(
       posix.giveUp(run);
       assert.is((await ended).code, 255);
       assert.is(statusOf(run.pid)?.state, 'Z');
+      assert.is(posix.givenUp(), 1);
+      assert.not.ok(
+        descriptorsOf(process.pid).some((name) => name.endsWith('[pidfd]')),
+        'it holds a descriptor',
+      );
     } finally {
       await letGo();
     }
-    await start(script('exit')).ended; // a later run takes care of it
+    await until(() => posix.givenUp() === 0);
     assert.is(statusOf(run.pid), undefined);
   },
 );

@@ -22,9 +22,9 @@ testAsRoot('a message is `ident: message`, with facility and priority, and never
         process.exit();
       });
     }).listen('/dev/log', () => {
-      posix.syslog('one', ${LOG_AUTH}, ${LOG_ERR}, 'plain');
-      posix.syslog('one', ${LOG_AUTH}, 6, '%s%n %d ü');
-      posix.syslog('two', 8, 7, 'other');
+      posix.syslog('one', ${LOG_AUTH}, ${LOG_ERR}, 'plain', 0);
+      posix.syslog('one', ${LOG_AUTH}, 6, '%s%n %d ü', 0);
+      posix.syslog('two', 8, 7, 'other', 0);
     });`;
   const script = `mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && exec "$0" --input-type=module -e "$1"`;
   const result = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, module], {
@@ -48,14 +48,14 @@ test('numbers that are no priority or facility are refused', () => {
     [4096, LOG_ERR],
     [-8, LOG_ERR],
   ]) {
-    const error = thrown(() => posix.syslog('x', facility as number, priority as number, 'm'));
+    const error = thrown(() => posix.syslog('x', facility as number, priority as number, 'm', 0));
     assert.equal([error.code, error.syscall], ['EINVAL', 'syslog']);
   }
 });
 
 test('a NUL byte is refused, not cut', () => {
-  assert.is(thrown(() => posix.syslog('x\0', LOG_AUTH, LOG_ERR, 'm')).code, 'EINVAL');
-  assert.is(thrown(() => posix.syslog('x', LOG_AUTH, LOG_ERR, 'm\0hidden')).code, 'EINVAL');
+  assert.is(thrown(() => posix.syslog('x\0', LOG_AUTH, LOG_ERR, 'm', 0)).code, 'EINVAL');
+  assert.is(thrown(() => posix.syslog('x', LOG_AUTH, LOG_ERR, 'm\0hidden', 0)).code, 'EINVAL');
 });
 
 test.run();

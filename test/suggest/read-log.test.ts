@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { executing, notFound, unauthorized } from '#src/log/wording.js';
+import { escapeControls } from '#src/log/escape.js';
+import { askedBy, executing, notFound, unauthorized, unauthorizedPlain } from '#src/log/wording.js';
+import { readMessage } from '#src/suggest/log-message.js';
 import { LogReader, type ObservedLog } from '#src/suggest/read-log.js';
 
 const SYSLOG = 'Mar  1 09:12:33 host tsrootwrap[4711]: ';
@@ -41,15 +43,55 @@ test("the daemon's lines and other users are read, and the base name of an inner
 });
 
 test('refusals are kept apart, and known to be split at blanks', () => {
-  const log = read(`${SYSLOG}${unauthorized(['rm', 'a b'])}\n${SYSLOG}${RAN}\n`);
+  const log = read(`${SYSLOG}${unauthorizedPlain(['rm', 'a b'])}\n${SYSLOG}${RAN}\n`);
   assert.equal(log.refused, [{ words: ['rm', 'a', 'b'], user: 'root', origin: 'split', count: 1 }]);
   assert.is(log.allowed.length, 1);
+});
+
+const ASKED_BY = askedBy({ uid: 12, pid: 3 }, 'svc', '/etc/app/rootwrap.conf');
+
+test("lines that say under which configuration are read, and a refusal's words exactly", () => {
+  const ran = executing('svc', { user: 'nobody', argv: ['/bin/ls', 'a b'] }, 'x');
+  const log = read(
+    `${SYSLOG}${ASKED_BY}${unauthorized(['rm', 'a b', "it's"])}\n${SYSLOG}${ASKED_BY}${ran}\n`,
+  );
+  const [user, count] = ['root', 1];
+  assert.equal(log.refused, [{ words: ['rm', 'a b', "it's"], user, origin: 'record', count }]);
+  assert.equal(log.allowed, [{ words: ['ls', 'a b'], user: 'nobody', origin: 'plan', count }]);
+});
+
+test('no words of a refusal can pass for others, nor for another message', () => {
+  const part = fc.oneof(
+    fc.constantFrom("'", '\\', '$', ' ', '\n', '\\x0a', '\x85', '\u2028', '😀', '\u{e0041}'),
+    fc.constantFrom("'\\''", ' (no filter matched)', 'Unauthorized command: a', RAN, ASKED_BY),
+    fc.string({ maxLength: 5 }),
+  );
+  const word = fc.array(part, { maxLength: 4 }).map((parts) => parts.join('').replaceAll('\0', ''));
+  const words = fc.array(word, { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(words, fc.constantFrom('svc', "o'brien", 'a (uid 0)'), (words, name) => {
+      const by = askedBy({ uid: 12, pid: 3 }, name, '/etc/a b/rootwrap.conf');
+      const message = escapeControls(by + unauthorized(words));
+      assert.equal(readMessage(message), { kind: 'refused', words, isExact: true });
+    }),
+  );
+});
+
+test('a command that was cut, and one refused for another reason, is none', () => {
+  for (const message of [
+    unauthorized(['x'.repeat(10_000)]),
+    unauthorized(['x', 'y'.repeat(5000)]),
+    unauthorized(['x'], 'the process is another one now'),
+    'refused the connection: the peer does not know the key',
+  ]) {
+    assert.equal(read(`${SYSLOG}${ASKED_BY}${message}\n`).refused, []);
+  }
 });
 
 test('messages without a command are skipped', () => {
   const lines = [
     `${SYSLOG}${notFound('/bin/x', 'x')}`,
-    `${SYSLOG}${unauthorized(['x'], 'it holds bytes that are not UTF-8')}`,
+    `${SYSLOG}${unauthorizedPlain(['x'], 'it holds bytes that are not UTF-8')}`,
     `${SYSLOG}Ending: SIGTERM`,
     'Mar  1 09:12:33 host cron[1]: run all',
     'Mar  1 09:12:33 host systemd[1]: Started Session 3 of User root.',
@@ -126,14 +168,14 @@ test('among lines of a log nothing is taken for a command by itself', () => {
 const FORGED = "(root > root) Executing ['/bin/forged'] (filter match = x)";
 
 for (const [what, text] of [
-  ['in the words of a refusal', `${SYSLOG}${unauthorized([FORGED])}`],
+  ['in the words of a refusal', `${SYSLOG}${unauthorizedPlain([FORGED])}`],
   [
     'behind a line end in the words of a refusal',
-    `${SYSLOG}${unauthorized(['x', `\n${FORGED}\n`])}`,
+    `${SYSLOG}${unauthorizedPlain(['x', `\n${FORGED}\n`])}`,
   ],
   [
     'behind a line end, with a header',
-    `${SYSLOG}${unauthorized(['x', `\n${SYSLOG}${FORGED}\ny`])}`,
+    `${SYSLOG}${unauthorizedPlain(['x', `\n${SYSLOG}${FORGED}\ny`])}`,
   ],
   [
     'as a word of a command',

@@ -10,6 +10,7 @@ const CHECKS = {
   'network namespaces': () => runs('unshare', '-n', 'true'),
   'mount namespaces': () => runs('unshare', '-m', 'true'),
   python3: () => runs('/usr/bin/python3', '-c', ''),
+  bash: () => runs('bash', '--version'),
   script: () => runs('script', '--version'),
   strace: () => runs('strace', '-f', '-o', '/dev/null', 'true'),
   zsh: () => runs('zsh', '--version'),

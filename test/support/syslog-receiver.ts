@@ -8,18 +8,34 @@ import { ROOT, type RunOptions, run } from './executable.js';
  * the socket got, one base64 line a message. The /dev that others see stays as it is.
  */
 const RECEIVER = `
-import base64, os, socket, subprocess, sys
+import base64, os, socket, subprocess, sys, time
 os.chdir('/dev')
 receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 receiver.bind('log')
 os.chmod('log', 0o666)
-os.chdir(sys.argv[1])
-status = subprocess.run(sys.argv[2:]).returncode
+os.chdir(sys.argv[2])
 receiver.setblocking(False)
-sys.stdout.flush()
+def read():
+    try:
+        while True:
+            message = receiver.recv(1 << 20)
+            if message != b'full': print('LOG', base64.b64encode(message).decode(), flush=True)
+    except BlockingIOError: pass
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.setblocking(False)
 try:
-    while True: print('LOG', base64.b64encode(receiver.recv(1 << 20)).decode(), flush=True)
+    sender.connect('/dev/log')
+    while sys.argv[1] == 'full': sender.send(b'full')
 except BlockingIOError: pass
+child = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE if sys.argv[1] == 'late' else None)
+if sys.argv[1] == 'late':
+    while not os.path.exists(os.environ['READ_WHEN_THERE']): time.sleep(0.01)
+    while child.poll() is None:
+        read()
+        time.sleep(0.005)
+status = child.wait()
+sys.stdout.flush()
+read()
 sys.exit(status)
 `;
 
@@ -41,13 +57,26 @@ export interface Logged {
   readonly messages: readonly string[];
 }
 
-/** Runs a program with a syslog receiver on /dev/log. Needs root, mount namespaces and python3. */
-export function withSyslog(words: readonly string[], options: RunOptions = {}): Logged {
+/**
+ * When the receiver reads: once the program has ended; `full`: the same, and there is no room from the
+ * start; `late`: from when the file is there that READ_WHEN_THERE names.
+ */
+export type Reading = 'after' | 'full' | 'late';
+
+/**
+ * Runs a program with a syslog receiver on /dev/log, which has room for some ten messages
+ * (net.unix.max_dgram_qlen). Needs root, mount namespaces and python3.
+ */
+export function withSyslog(
+  words: readonly string[],
+  options: RunOptions = {},
+  reading: Reading = 'after',
+): Logged {
   const directory = mkdtempSync(join(tmpdir(), 'tsrootwrap-dev-'));
   try {
     const { status, stdout, stderr } = run(
       'unshare',
-      ['-m', 'sh', '-c', PRIVATE_DEV, directory, RECEIVER, options.cwd ?? ROOT, ...words],
+      ['-m', 'sh', '-c', PRIVATE_DEV, directory, RECEIVER, reading, options.cwd ?? ROOT, ...words],
       options,
     );
     const messages = [...stdout.matchAll(/^LOG (.*)$/gm)].map(([, text = '']) =>

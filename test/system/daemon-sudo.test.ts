@@ -71,7 +71,9 @@ for (const option of ['use_pty', '!use_pty']) {
         assert.is((await client.about(client.request(['id']))).message.type, 'refused');
         assert.match(
           errors.text(),
-          new RegExp(`from uid ${uid}, pid \\d+: Unauthorized command: id \\(no filter matched\\)`),
+          new RegExp(
+            `from \\S+ \\(uid ${uid}\\), pid \\d+, by \\S+: Unauthorized command: id \\(no filter matched\\)`,
+          ),
         );
 
         (writable as Writable).end();

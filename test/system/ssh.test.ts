@@ -135,7 +135,10 @@ testWith(NEEDS, 'commands run on another host through ssh and sudo', async () =>
   assert.ok(daemonOf(config));
   await client.close();
   assert.is(daemonOf(config), undefined);
-  assert.match(lines.join('\n'), /from uid \d+, pid \d+: Unauthorized command: id /);
+  assert.match(
+    lines.join('\n'),
+    /from \S+ \(uid \d+\), pid \d+, by \S+: Unauthorized command: id /,
+  );
 });
 
 testWith(NEEDS, 'when ssh is killed the daemon there ends, and what streams with it', async () => {

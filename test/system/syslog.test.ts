@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { executable, publicPolicy, SAFE_PATH, tsrootwrap } from '../support/executable.js';
-import { script } from '../support/policy-files.js';
+import { script, temporaryDirectory } from '../support/policy-files.js';
 import { type Requirement, testWith } from '../support/requirements.js';
 import { type Logged, withoutTime, withSyslog } from '../support/syslog-receiver.js';
 
@@ -25,8 +25,19 @@ function logged(
   for (const name of ['good', 'who']) script(join(bin, name));
   const { messages, ...rest } = withSyslog([executable(), config, ...words], { env });
   const from = new RegExp(bin.replaceAll('/', '\\/'), 'g');
-  return { ...rest, messages: messages.map((text) => withoutTime(text).replace(from, 'BIN')) };
+  return { ...rest, messages: messages.map((text) => plain(text).replace(from, 'BIN')) };
 }
+
+/** Without time, and with what differs each time under a name. */
+function plain(message: string): string {
+  return withoutTime(message).replace(
+    /, pid \d+, by \/\S+\/rootwrap\.conf: /,
+    ', pid PID, by CONF: ',
+  );
+}
+
+/** Who asked, where nobody says that it is another. */
+const ROOT = 'from root (uid 0), pid PID, by CONF: ';
 
 testWith(NEEDS, 'an execution is logged at INFO, with who asked and as whom it runs', () => {
   const { messages } = logged('syslog_log_facility = auth\nsyslog_log_level = INFO', [
@@ -34,14 +45,14 @@ testWith(NEEDS, 'an execution is logged at INFO, with who asked and as whom it r
     'a b',
   ]);
   assert.equal(messages, [
-    `<${AUTH + 6}>tsrootwrap: (root > nobody) Executing ['BIN/good', 'a b'] (filter match = good)`,
+    `<${AUTH + 6}>tsrootwrap: ${ROOT}(root > nobody) Executing ['BIN/good', 'a b'] (filter match = good)`,
   ]);
 });
 
 testWith(NEEDS, 'a refusal is logged as an error', () => {
   const { messages } = logged('syslog_log_facility = local0', ['bad', 'x']);
   assert.equal(messages, [
-    `<${LOCAL0 + 3}>tsrootwrap: Unauthorized command: bad x (no filter matched)`,
+    `<${LOCAL0 + 3}>tsrootwrap: ${ROOT}Unauthorized command: bad x (no filter matched)`,
   ]);
 });
 
@@ -71,8 +82,8 @@ testWith(
     const words = ['/usr/bin/python3', '-c', STUCK, executable(), config, 'bad'];
     const { status, messages } = withSyslog(words, { env: { PATH: SAFE_PATH } });
     assert.is(status, 99);
-    assert.equal(messages.map(withoutTime), [
-      `<${SYSLOG + 3}>tsrootwrap: Unauthorized command: bad (no filter matched)`,
+    assert.equal(messages.map(plain), [
+      `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Unauthorized command: bad (no filter matched)`,
     ]);
   },
 );
@@ -81,14 +92,14 @@ testWith(NEEDS, 'the caller sees the value of a variable again, the log does not
   const { messages, stderr } = logged('', ['env', 'PASSWORD=secret', 'bad', 'x=y']);
   assert.match(stderr, 'env PASSWORD=secret bad x=y (no filter matched)');
   assert.equal(messages, [
-    `<${SYSLOG + 3}>tsrootwrap: Unauthorized command: env PASSWORD=... bad x=y (no filter matched)`,
+    `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Unauthorized command: env PASSWORD=... bad x=y (no filter matched)`,
   ]);
 });
 
 testWith(NEEDS, 'the facility is syslog, and the level ERROR, where nothing is said', () => {
   assert.equal(logged('', ['good']).messages, []);
   assert.equal(logged('', ['bad']).messages, [
-    `<${SYSLOG + 3}>tsrootwrap: Unauthorized command: bad (no filter matched)`,
+    `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Unauthorized command: bad (no filter matched)`,
   ]);
 });
 
@@ -99,11 +110,11 @@ testWith(NEEDS, 'a level above ERROR logs no refusal', () => {
 testWith(NEEDS, 'a missing executable and an unknown user are logged as errors', () => {
   assert.equal(logged('', ['no/such']).status, 99);
   assert.equal(logged('', ['/no/such']).messages, [
-    `<${SYSLOG + 3}>tsrootwrap: Executable not found: /no/such (filter match = lost)`,
+    `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Executable not found: /no/such (filter match = lost)`,
   ]);
   assert.match(
     logged('', ['who']).messages[0] ?? '',
-    /^<43>tsrootwrap: unknown user: no-such-user/,
+    /^<43>tsrootwrap: from root .*: unknown user: no-such-user/,
   );
 });
 
@@ -114,17 +125,15 @@ testWith(NEEDS, 'control characters and line ends cannot make a line of their ow
     '\r\x1b[2J\u2028',
   ];
   const { messages } = logged('syslog_log_level = INFO', words);
-  assert.is(messages.length, 1);
-  assert.is(
-    messages[0],
-    '<43>tsrootwrap: Unauthorized command: bad a\\x0a<38>Jan  1 00:00:00 tsrootwrap: (root > root) Executing \\x0d\\x1b[2J\\u2028 (no filter matched)',
-  );
+  assert.equal(messages, [
+    `<43>tsrootwrap: ${ROOT}Unauthorized command: bad $'a\\x0a<38>Jan  1 00:00:00 tsrootwrap: (root > root) Executing' $'\\x0d\\x1b[2J\\u2028' (no filter matched)`,
+  ]);
 });
 
 testWith(NEEDS, 'the same in a command that runs', () => {
   const { messages } = logged('syslog_log_level = INFO', ['good', "a\nb'c", '\x1b']);
   assert.equal(messages, [
-    `<46>tsrootwrap: (root > nobody) Executing ['BIN/good', "a\\nb'c", '\\x1b'] (filter match = good)`,
+    `<46>tsrootwrap: ${ROOT}(root > nobody) Executing ['BIN/good', "a\\nb'c", '\\x1b'] (filter match = good)`,
   ]);
 });
 
@@ -132,7 +141,12 @@ testWith(NEEDS, 'a command too long for a log line is cut, and says so', () => {
   const { messages } = logged('syslog_log_level = INFO', ['bad', 'x'.repeat(100_000)]);
   assert.is(messages.length, 1);
   assert.ok((messages[0]?.length ?? 0) < 5000);
-  assert.match(messages[0] ?? '', /x\.\.\. \(\d+ more\)$/);
+  assert.match(
+    messages[0] ?? '',
+    /x\.\.\. \(2 words in all, sha256 [0-9a-f]{32}\) \(no filter matched\)$/,
+  );
+  const other = logged('', ['bad', `${'x'.repeat(100_000)}y`]).messages[0] ?? '';
+  assert.is.not(other, messages[0]);
 });
 
 testWith(NEEDS, 'percent signs in a command are only text', () => {
@@ -147,7 +161,7 @@ testWith(NEEDS, 'SUDO_UID is named as who asked', () => {
     USER: 'somebody',
     LOGNAME: 'somebody',
   });
-  assert.match(messages[0] ?? '', /\(nobody > nobody\)/);
+  assert.match(messages[0] ?? '', /from nobody \(uid 65534\), .*: \(nobody > nobody\)/);
 });
 
 testWith(NEEDS, 'the caller’s time zone does not choose the time in the log', () => {
@@ -159,6 +173,94 @@ testWith(NEEDS, 'the caller’s time zone does not choose the time in the log', 
     return /(\d\d):\d\d:\d\d /.exec(messages[0] ?? '')?.[1];
   };
   assert.is(at('UTC-5'), at('UTC+5'));
+});
+
+/** A policy that logs each command, and more. */
+function logging(settings = ''): { readonly config: string; readonly bin: string } {
+  const { config, bin } = publicPolicy(
+    'good: CommandFilter, good, root',
+    `exec_dirs = bin\nuse_syslog = true\nsyslog_log_level = INFO\n${settings}`,
+  );
+  script(join(bin, 'good'), 'echo runs >&2');
+  return { config, bin };
+}
+
+testWith(NEEDS, 'a /dev/log that nobody reads stops nothing, and the caller is told', () => {
+  const { config } = logging();
+  const env = { PATH: SAFE_PATH };
+  const good = withSyslog([executable(), config, 'good'], { env }, 'full');
+  assert.is(good.status, 0, good.stderr);
+  assert.is(
+    good.stderr,
+    'tsrootwrap: syslog takes no messages (EAGAIN), they are lost: see to its daemon\nruns\n',
+  );
+  const bad = withSyslog([executable(), config, 'bad'], { env }, 'full');
+  assert.is(bad.status, 99);
+  assert.match(bad.stderr, 'Unauthorized command: bad (no filter matched)');
+});
+
+testWith(NEEDS, 'with log_required nothing runs that cannot be logged', () => {
+  const { config } = logging('log_required = true');
+  const env = { PATH: SAFE_PATH };
+  const ran = withSyslog([executable(), config, 'good'], { env });
+  assert.equal([ran.status, ran.stderr], [0, 'runs\n']);
+  assert.is(ran.messages.length, 1);
+  const unlogged = withSyslog([executable(), config, 'good'], { env }, 'full');
+  assert.is(unlogged.status, 97);
+  assert.match(unlogged.stderr, 'Cannot run');
+  assert.match(unlogged.stderr, '/dev/log takes no message (EAGAIN), and log_required');
+  assert.not.match(unlogged.stderr, /^runs$/m);
+  assert.is(withSyslog([executable(), config, 'bad'], { env }, 'full').status, 99);
+});
+
+test('log_required without a log is a wrong configuration', () => {
+  for (const settings of [
+    'log_required = true',
+    'use_syslog = true\nlog_required = true',
+    'syslog_log_level = INFO\nlog_required = true',
+  ]) {
+    const { config } = publicPolicy('', settings);
+    const { status, stderr } = tsrootwrap(config, ['good']);
+    assert.is(status, 97);
+    assert.match(
+      stderr,
+      /rootwrap\.conf:\d+: log_required is true, but commands that run are not logged/,
+    );
+  }
+});
+
+/** What a daemon's log does with 5000 messages of 1000 characters, before the receiver reads any. */
+const FLOOD = `
+import { Log } from ${JSON.stringify(import.meta.resolve('#src/log/log.js'))};
+import { writeFileSync } from 'node:fs';
+const settings = { file: '/x', useSyslog: true, syslogFacility: 40, syslogLevel: 20, logRequired: false };
+const log = new Log('d', settings, true);
+const text = 'x'.repeat(1000);
+for (let i = 0; i < 5000; i++) log.info(() => i + ' ' + text);
+writeFileSync(process.env.READ_WHEN_THERE, '');
+setTimeout(() => log.close(), 1000);
+`;
+
+testWith(NEEDS, 'a daemon waits for no syslog, keeps a MiB, and tells what it lost', () => {
+  const env = { PATH: SAFE_PATH, READ_WHEN_THERE: `${temporaryDirectory()}/read` };
+  const node = [process.execPath, '--input-type=module', '-e', FLOOD];
+  const { status, stderr, messages } = withSyslog(node, { env }, 'late');
+  assert.is(status, 0, stderr);
+  assert.is(stderr, 'd: syslog takes no messages (EAGAIN), they are lost: see to its daemon\n');
+  const texts = messages.map(withoutTime);
+  const told = texts.slice(0, -1);
+  assert.equal(
+    told.map((text) => Number(/^<46>d: (\d+) x{1000}$/.exec(text)?.[1])),
+    told.map((_, index) => index),
+  );
+  assert.ok(told.length > 1000, 'a MiB holds more');
+  assert.is(
+    texts.at(-1),
+    `<44>d: ${5000 - told.length} messages were lost here: /dev/log took nothing`,
+  );
+  const unread = withSyslog(node, { env: { ...env, READ_WHEN_THERE: '/dev/null' } });
+  assert.is(unread.status, 0);
+  assert.match(unread.stderr, /^d: syslog did not take the last messages, \d+ of them$/m);
 });
 
 test('without a receiver the caller is told, and the command runs', () => {
