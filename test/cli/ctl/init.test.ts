@@ -196,7 +196,7 @@ testWith(
     assert.equal(await told(), []);
     chownSync(above, 65_534, 65_534);
     const [line = ''] = await told();
-    assert.is(spawnSync('/bin/sh', ['-c', line.replaceAll('sudo ', '')]).status, 0, line);
+    assert.is(spawnSync('/bin/sh', ['-c', line.replaceAll(/\bsudo /g, '')]).status, 0, line);
     assert.equal(await told(), []);
   },
 );
@@ -377,6 +377,62 @@ testWith(
     assert.is.not(call(join(ROOT, 'rootwrap.conf'), 'id').status, 0);
     assert.match(call(join(ROOT, 'rootwrap.conf'), 'id').stderr, /password|not allowed/);
     spawnSync('rm', ['-f', place]);
+  },
+);
+
+testWith(
+  ['root', 'sudo'],
+  'a service that calls `sudo NAME-rootwrap CONFIG` gets there by the link and the line, and only so',
+  async () => {
+    const user = temporaryUser();
+    const filters = publicDirectory();
+    writeFileSync(
+      join(filters, 'own.filters'),
+      '[Filters]\ntrue: CommandFilter, true, root\nend: RegExpFilter, sh, root, sh, -c, kill -SEGV [$]+\n',
+    );
+    const directory = join(publicDirectory(), 'app');
+    const bin = executable();
+    const words = ['--openstack', user.name, '--user', user.name, '--bin', bin];
+    const { status, stdout, stderr } = await ctl([
+      'init',
+      directory,
+      ...words,
+      '--filters-path',
+      filters,
+      '--json',
+    ]);
+    assert.is(status, 0, stderr);
+    const { next } = JSON.parse(stdout) as { next: { commands: string[] }[] };
+    const place = `/etc/sudoers.d/tsrootwrap-${user.name}`;
+    process.on('exit', () => rmSync(place, { force: true }));
+    const pasted = next
+      .flatMap(({ commands }) => commands)
+      .filter((command) => /^sudo (?:ln|visudo) /.test(command));
+    for (const command of pasted) {
+      assert.is(
+        spawnSync('/bin/sh', ['-c', command.replaceAll(/\bsudo /g, '')]).status,
+        0,
+        command,
+      );
+    }
+    const { uid, gid } = user;
+    // as processutils does; the name is looked for where the sudoers file says, not in PATH
+    const call = (...argv: string[]) => run('/usr/bin/sudo', ['-n', ...argv], { uid, gid });
+    const config = join(directory, 'rootwrap.conf');
+    const name = `${user.name}-rootwrap`;
+    assert.is(call(name, config, 'true').status, 0, call(name, config, 'true').stderr);
+    const refused = call(name, config, 'id');
+    assert.is(refused.status, 99);
+    assert.match(refused.stderr, new RegExp(`^${name}: Unauthorized command: id `));
+    assert.is(call(name, config, 'sh', '-c', 'kill -SEGV $$').status, 139);
+    for (const other of [
+      [bin, config, 'true'],
+      [`${bin}-daemon`, config],
+      [name, join(ROOT, 'rootwrap.conf'), 'id'],
+    ]) {
+      assert.match(call(...other).stderr, /password|not allowed|not found/, other.join(' '));
+    }
+    rmSync(place);
   },
 );
 
