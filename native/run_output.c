@@ -87,18 +87,25 @@ static bool look_at(struct run *run, int which) {
   return false;
 }
 
-/*
- * Nothing may be read now. A pipe at its end could not be watched and kept quiet, and neither could
- * one with something in it. The listener may allow more at once, and then both are watched again.
- */
-static void wait_for_more(struct run *run, int which) {
-  bool full = look_at(run, which);
-  if (!full && !run->streaming) return;
+static void unwatch_outputs(struct run *run) {
   unwatch_end(run, OUTPUT);
   unwatch_end(run, ERRORS);
-  if (run->streaming || run->told_full) return;
-  run->told_full = true;
-  tell_full(run);
+}
+
+/*
+ * Nothing may be read now. A pipe at its end could not be watched and kept quiet, and neither could
+ * one with something in it. True when the listener allowed more at once.
+ */
+static bool wait_for_more(struct run *run, int which) {
+  bool full = look_at(run, which);
+  if (!full && !run->streaming) return false;
+  if (!run->streaming && !run->told_full) {
+    run->told_full = true;
+    tell_full(run);
+    if (run->granted > 0) return true;
+  }
+  unwatch_outputs(run);
+  return false;
 }
 
 /* How much may be read: what is streamed, or kept; of what is beyond `room`, anything, to know it. */
@@ -112,7 +119,7 @@ void read_output(struct run *run, int which) {
   while (run->ends[which].fd >= 0 && most > 0) {
     size_t size = readable(run), count;
     if (size == 0) {
-      wait_for_more(run, which);
+      if (wait_for_more(run, which)) continue;
       return;
     }
     if (!read_piece(run, which, size, &count) || !hand_over(run, which, count)) return;

@@ -28,7 +28,7 @@ export const FIRST_OUTPUT = 32 * 1024;
 const SHORT_INPUT = 16 * 1024;
 
 /** Bytes of one command's streamed output that may wait for the client, however many it grants. */
-export const MAX_AHEAD = 128 * 1024;
+export const MAX_AHEAD = 512 * 1024;
 
 /** Bytes of collected output that are asked for at a time, at most. */
 const MAX_STEP = 1024 * 1024;

@@ -89,7 +89,7 @@ export class StreamedOutput {
   /** Sends what was held while the client did not read. */
   flush(): void {
     for (const name of ['stdout', 'stderr'] as const) {
-      if (!this.#held[name].isEmpty) this.#send(name, this.#held[name].take());
+      for (const piece of this.#held[name].take()) this.#send(name, piece);
     }
   }
 
