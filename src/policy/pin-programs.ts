@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { Pin } from '../posix/addon.js';
 import { baseName } from './filters/filter.js';
 
@@ -6,6 +6,8 @@ import { baseName } from './filters/filter.js';
 export interface PinProgram {
   /** Directories as well; else a directory is refused, since the program works on names in it. */
   readonly takesDirectories: boolean;
+  /** Names what it makes in a directory after the path, which would be a number. */
+  readonly namesCopies?: boolean;
   /** Options with which it still works on the object. Others are refused: `-R`, `-h`, `-a`... */
   readonly options: readonly string[];
   /** The versions that test/escape/pin-programs.test.ts was run with. */
@@ -44,7 +46,7 @@ export const PIN_PROGRAMS: Readonly<Record<string, PinProgram>> = {
   chown: changer('-c', '-f', '-v', '--dereference'),
   touch: changer('-a', '-c', '-m'),
 
-  cp: reader('-f', '-L', '-p', '-T', '-v'),
+  cp: { ...reader('-f', '-L', '-p', '-T', '-v'), namesCopies: true },
   tee: reader('-a'),
   truncate: reader('-c', '-s'),
   fallocate: {
@@ -102,7 +104,21 @@ export function pinRefusal(
   if (!program.takesDirectories && pins.some(({ isDirectory }) => isDirectory)) {
     return refusal(`${written} works on names in a directory`);
   }
+  if (program.namesCopies && isDirectory(args.at(-1) ?? '')) {
+    return refusal(
+      `${written} would name the copy after a descriptor: name the file, not its directory`,
+    );
+  }
   return undefined;
+}
+
+/** What cannot be looked at may be one. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return true;
+  }
 }
 
 /** As `pinRefusal`, for a prefix in front of a command that has such paths. */

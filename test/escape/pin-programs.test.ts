@@ -269,6 +269,8 @@ const REFUSED: readonly (readonly [string, ('file' | 'directory')?])[] = [
   ['cp -b SOURCE OWNED'],
   ['cp --remove-destination SOURCE OWNED'],
   ['cp SOURCE OWNED', 'directory'],
+  ['cp OWNED DIRECTORY/filters.d'],
+  ['cp OWNED DIRECTORY/source/below'],
   ['tail -f OWNED'],
   ['rm OWNED'],
   ['rm -r OWNED', 'directory'],

@@ -143,6 +143,10 @@ export const MISTAKE_RULES = {
     title: 'No process runs under this name',
     help: 'A KillFilter compares the program that the kernel tells, after all symbolic links.',
   },
+  'exchangeable-path': {
+    title: 'Paths in a directory that others can change, for a program that may not have such',
+    help: 'Somebody but root could exchange the path, and the program is not known to work on what was checked then: docs/filters.md lists those that are. The engine refuses every such command.',
+  },
   'unknown-user': {
     title: 'The user does not exist',
     help: 'A matching command ends with exit code 97. Other machines may have the user.',

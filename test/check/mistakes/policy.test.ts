@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
@@ -10,6 +10,7 @@ import { filterClasses } from '#src/policy/load-filters.js';
 import { type PolicySource, readPolicySource } from '#src/policy/policy-source.js';
 import { assertReadable } from '../../support/mistakes.js';
 import { policyFiles, script, temporaryDirectory } from '../../support/policy-files.js';
+import { testWith } from '../../support/requirements.js';
 
 const findingsOf = (config: string, machine: boolean) =>
   checkMistakes(readPolicySource(config), { machine }).map(
@@ -42,6 +43,30 @@ test('a KillFilter for a link never meets a process: its target is what runs', (
   const findings = findingsOf(config, true).filter((text) => text.includes('linked'));
   assert.equal(findings, ['low linked-program a', 'low linked-program c']);
 });
+
+testWith(
+  ['root'],
+  'a PathFilter whose directory others can change is told where the program may not have such paths',
+  () => {
+    const open = join(temporaryDirectory(), 'open');
+    mkdirSync(open);
+    chownSync(open, 12345, 12345);
+    const lines = [
+      'a, chown, root, svc',
+      'b, chown, root, -R, svc',
+      'c, rm, root',
+      'd, cp, root, /etc',
+    ];
+    const filters = lines
+      .map((line) => `${line.replace(',', ': PathFilter,')}, ${open}`)
+      .join('\n');
+    const { config } = policyFiles(filters, 'exec_dirs = /usr/bin');
+    const told = () => findingsOf(config, true).filter((text) => text.includes('exchangeable'));
+    assert.equal(told(), ['medium exchangeable-path b', 'medium exchangeable-path c']);
+    chownSync(open, 0, 0);
+    assert.equal(told(), []);
+  },
+);
 
 test('a policy without filters is told: high when nothing of filters_path exists', () => {
   const { config, directory } = policyFiles('');
