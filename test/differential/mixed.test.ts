@@ -12,6 +12,8 @@ const POLICIES = 150;
 const COMMANDS = 60;
 const HEADING = 'mixed';
 
+const world = createWorld();
+
 /** Up to 3 files of filters of any class, some of them in [DEFAULT]. */
 function mixedPolicy(
   random: SeededRandom,
@@ -59,7 +61,7 @@ function command(drafts: readonly Draft[], random: SeededRandom): string[] {
 testWith(['python3-oslo.rootwrap'], 'policies of many filters decide as in oslo.rootwrap', () => {
   const random = new SeededRandom(20260803);
   console.log(`seed: ${random.seed} (${HEADING})`);
-  const counts = compare(casesOf(random, createWorld()), random.seed);
+  const counts = compare(casesOf(random, world), random.seed);
   console.log(report(counts));
   const row = counts.get(HEADING) ?? new Map();
   for (const outcome of ['allowed', 'denied', 'not-executable']) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -34,8 +34,21 @@ export interface Process {
   readonly name: string;
 }
 
+/**
+ * The policy reads PATH as this process was given it. So the test file is run once more, by a process
+ * that is started with the world's PATH, and this one ends as that does.
+ */
+function withPath(root: string): never {
+  const path = `${join(root, 'sleepers')}:${join(root, 'loose')}:${process.env.PATH}`;
+  const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, PATH: path, TSROOTWRAP_WORLD: root },
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
+
 export function createWorld(): World {
-  const root = temporaryDirectory();
+  const root = process.env.TSROOTWRAP_WORLD ?? withPath(temporaryDirectory());
   const at = (...names: string[]) => join(root, ...names);
   for (const name of ['bin', 'bin/folder', 'bin2', 'sleepers', 'elsewhere', 'loose'])
     mkdirSync(at(name));
@@ -43,7 +56,6 @@ export function createWorld(): World {
   for (const name of ['late', 'folder', 'cat']) script(at('bin2', name));
   writeFileSync(at('bin', 'late'), 'no execute bit');
   chmodSync(at('loose'), 0o777);
-  process.env.PATH = `${at('sleepers')}:${at('loose')}:${process.env.PATH}`;
   return {
     execDirs: [at('bin'), at('bin2')],
     images: at('images'),
