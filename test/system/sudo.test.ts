@@ -28,7 +28,7 @@ function sudoer(settings = '', options = ''): Sudoer {
   const { name } = temporaryUser();
   const { config, bin } = publicPolicy(
     'who: CommandFilter, who, root\nenv: CommandFilter, env, root\nas: CommandFilter, as, nobody',
-    `exec_dirs = bin,/usr/bin\n${settings}`,
+    `exec_dirs = bin,/usr/bin\nenv_keep = SUDO_*, SAFE_WORD\n${settings}`,
   );
   script(join(bin, 'who'), 'id -u; echo "$SUDO_USER $*"');
   script(join(bin, 'as'), 'id -u');
