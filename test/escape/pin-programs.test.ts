@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isExchangedPath } from '#src/exec/pins.js';
-import { PIN_PREFIXES, PIN_PROGRAMS } from '#src/policy/pin-programs.js';
+import { PIN_PREFIXES, PIN_PROGRAMS, pinRefusal } from '#src/policy/pin-programs.js';
 import { Policy } from '#src/policy/policy.js';
 import { isPosixError, posix } from '#src/posix/addon.js';
 import { policyFiles } from '../support/policy-files.js';
@@ -270,7 +270,6 @@ const REFUSED: readonly (readonly [string, ('file' | 'directory')?])[] = [
   ['cp --remove-destination SOURCE OWNED'],
   ['cp SOURCE OWNED', 'directory'],
   ['cp OWNED DIRECTORY/filters.d'],
-  ['cp OWNED DIRECTORY/source/below'],
   ['tail -f OWNED'],
   ['rm OWNED'],
   ['rm -r OWNED', 'directory'],
@@ -330,6 +329,12 @@ testWith(
     }
   },
 );
+
+test('cp to a word that cannot be looked up is refused, and no crash', () => {
+  const pins = [{ index: 0, isDirectory: false }];
+  assert.match(pinRefusal('/usr/bin/cp', ['/x', '/dev/null/y'], pins) ?? '', /would name the copy/);
+  assert.is(pinRefusal('/usr/bin/cp', ['/x', '/nothing-there'], pins), undefined);
+});
 
 testWith(['root'], 'a prefix that is not known to hand on what was checked is refused', () => {
   const place = makePlace(
