@@ -35,9 +35,19 @@ test('what is written out, counted or bytes alone is left alone', () => {
     files: { type: 'array', maxItems: 3, items: text('^/var/lib/app/[a-z]+$') },
     letter: { type: 'string', maxLength: 1 },
     remote: { type: 'null' },
+    network: { type: 'string', format: 'cidr' },
+    hostKey: { type: 'string', format: 'uuid' },
+    address: { type: 'string', format: 'ipv6', pattern: '^f' },
   };
   assert.equal(foundFor(narrow), []);
   assert.equal(foundFor({}), []);
+});
+
+test('a slow pattern beside a format is found, and so is a format that there is not', () => {
+  const slow: Schema = { type: 'string', format: 'ipv4', pattern: '^(a+)+$' };
+  assert.equal(foundFor({ address: slow }), ['medium slow-pattern']);
+  const format = 'hostname' as StringSchema['format'] & string;
+  assert.equal(foundFor({ name: { type: 'string', format } }), ['high bad-schema']);
 });
 
 test('no schema, and one that the helper would not compile, are found', () => {
