@@ -88,7 +88,7 @@ function callerOf(log: Log): number | undefined {
     return callerUid();
   } catch (error) {
     if (!(error instanceof UnclearCallerError)) throw error;
-    log.error(error.message);
+    log.refused({ uid: process.getuid?.() ?? -1, pid: process.pid }, error.message);
     return undefined;
   }
 }

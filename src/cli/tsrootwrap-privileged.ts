@@ -6,6 +6,7 @@ import { commandList } from '../log/command-text.js';
 import { Log, UnloggedError } from '../log/log.js';
 import { withoutValues } from '../log/secrets.js';
 import { complain } from '../log/standard-error.js';
+import type { Asker } from '../log/wording.js';
 import { isPosixError } from '../posix/addon.js';
 import { resolvePath } from '../posix/resolve-path.js';
 import { takeBackLimits } from '../privileged/start/caller-limits.js';
@@ -58,6 +59,7 @@ export async function main(argv: readonly string[], invokedAs: string): Promise<
     return 0;
   }
   let log: Log | undefined;
+  let asker: Asker = { uid: process.getuid?.() ?? -1, pid: process.pid };
   try {
     const words = readPrivilegedWords(argv);
     if (process.geteuid?.() !== 0) {
@@ -67,11 +69,12 @@ export async function main(argv: readonly string[], invokedAs: string): Promise<
     if (words.command === undefined) requireChannel();
     const conf = readConf(words.config);
     log = new Log(name, conf);
-    return await start(words, conf, log);
+    asker = { ...asker, uid: callerUid() };
+    return await start(words, conf, log, asker);
   } catch (error) {
     const { status, message } = explained(error);
     if (log === undefined) complain(name, message);
-    else log.error(message);
+    else log.refused(asker, message);
     return status;
   }
 }
@@ -91,7 +94,12 @@ function readConf(file: string): RootwrapConf {
   return readRootwrapConf(file);
 }
 
-async function start(words: PrivilegedWords, conf: RootwrapConf, log: Log): Promise<never> {
+async function start(
+  words: PrivilegedWords,
+  conf: RootwrapConf,
+  log: Log,
+  asker: Asker,
+): Promise<never> {
   const { contexts, command } = words;
   if (command === undefined) {
     takeBackLimits();
@@ -101,7 +109,6 @@ async function start(words: PrivilegedWords, conf: RootwrapConf, log: Log): Prom
   process.chdir('/'); // where the helpers live
   const onStderr = (text: string) => log.warning(`Loading the modules: ${text.trim()}`);
   const helpers = await prepareHelpers(conf, contexts, { onStderr });
-  const asker = { uid: callerUid(), pid: process.pid };
   for (const helper of helpers) log.executing(asker, (caller) => starting(caller, helper));
   if (asked === undefined) return becomeHelper(helpers[0] as PreparedHelper);
   log.executing(

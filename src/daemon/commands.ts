@@ -94,11 +94,16 @@ export class Commands {
     this.#softNofile = softNofileLimit(policy.config.rlimitNofile);
   }
 
-  /** Called whenever a command has ended and no other runs. */
-  onIdle: () => void = () => {};
+  /** Called whenever a command's process has ended, and when the command has: its outputs are read. */
+  onExit: () => void = () => {};
 
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Whether all that is left of commands is outputs, which are unread or held open. */
+  get areAllExited(): boolean {
+    return [...this.#running].every((command) => command.hasExited);
   }
 
   /** Decides by this policy from now on. What runs already is left alone. */
@@ -189,6 +194,11 @@ export class Commands {
     for (const command of this.#running) command.end('aborted', LAST_WORDS);
   }
 
+  /** Nobody reads the outputs of what has run any more. */
+  forsakeAll(): void {
+    for (const command of this.#running) command.forsake();
+  }
+
   #carryOut(
     { plan, filter, misses }: Allowed,
     request: CommandRequest,
@@ -264,8 +274,9 @@ export class Commands {
           this.#running.delete(command);
           memory.ended(end.stdout.length + end.stderr.length);
           events.ended(end, memory);
-          if (this.#running.size === 0) this.onIdle();
+          this.onExit();
         },
+        exited: () => this.onExit(),
       },
     );
     memory.queued(command.queued);

@@ -3,14 +3,20 @@ import type { Log } from '../log/log.js';
 import type { Policy } from '../policy/policy.js';
 import type { Commands } from './commands.js';
 import type { Connection, Session } from './connection.js';
-import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
+import type { Dialect, Host } from './dialect.js';
 import type { Memory } from './memory.js';
 import { ObjectDialect } from './object-dialect.js';
 import { OsloDialect } from './oslo-dialect.js';
 import type { Peer } from './peer.js';
 
-/** Milliseconds that clients get to take the last answers when it has to end at once. */
-const LAST_ANSWERS_AT_ONCE = 500;
+/**
+ * How long (ms) clients have for the last answers, from when no command's process is left: for outputs
+ * that are read as they go, and for the answers behind them.
+ */
+const LAST_ANSWERS_MS = 5000;
+
+/** The same where the daemon has to end at once, from when no command is left. */
+const LAST_ANSWERS_AT_ONCE_MS = 500;
 
 /** Seconds; with daemon_timeout 0 nobody could ever connect. */
 const LEAST_TIMEOUT = 1;
@@ -39,7 +45,7 @@ export class Daemon implements Host {
     this.#policy = policy;
     this.#log = log;
     this.commands = commands;
-    commands.onIdle = () => this.#endIfDone();
+    commands.onExit = () => this.#endIfDone();
     this.#watchIdleness();
   }
 
@@ -165,19 +171,22 @@ export class Daemon implements Host {
   }
 
   #endIfDone(): void {
-    if (this.#stopping === undefined || this.commands.running > 0) return;
-    if (this.#connections.size === 0) {
+    if (this.#stopping === undefined) return;
+    if (this.commands.running === 0 && this.#connections.size === 0) {
       clearTimeout(this.#lastAnswers);
       this.onEnd();
       this.onEnd = () => {};
       return;
     }
-    const patience = this.#stopping === 'at once' ? LAST_ANSWERS_AT_ONCE : LAST_ANSWERS;
+    if (!this.commands.areAllExited) return;
+    const isLast = this.#stopping === 'at once' && this.commands.running === 0;
+    const patience = isLast ? LAST_ANSWERS_AT_ONCE_MS : LAST_ANSWERS_MS;
     const leavesAt = performance.now() + patience;
     if (leavesAt >= this.#leavesAt) return; // one client that leaves puts nothing off
     this.#leavesAt = leavesAt;
     clearTimeout(this.#lastAnswers);
     this.#lastAnswers = setTimeout(() => {
+      this.commands.forsakeAll();
       for (const connection of this.#connections.keys()) connection.destroy();
     }, patience);
   }

@@ -3,9 +3,6 @@ import type { Commands } from './commands.js';
 import type { Session } from './connection.js';
 import type { Peer } from './peer.js';
 
-/** Milliseconds that clients get to take the last answers when the daemon ends. */
-export const LAST_ANSWERS = 5000;
-
 /** What a dialect needs of the daemon. */
 export interface Host {
   readonly commands: Commands;

@@ -15,7 +15,7 @@ import { isToDaemon } from '../wire/validators.js';
 import { VERSION } from '../wire/version.js';
 import { type Answer, LAST_WORDS } from './commands.js';
 import type { Connection } from './connection.js';
-import { type Dialect, type Host, LAST_ANSWERS } from './dialect.js';
+import type { Dialect, Host } from './dialect.js';
 import { type CommandMemory, SHORT } from './memory.js';
 import { OutputAnswer } from './output-answer.js';
 import type { Payload } from './payload.js';
@@ -96,7 +96,6 @@ export class ObjectDialect implements Dialect {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#connection.send(encode({ type: 'goodbye', last: this.#last }));
-    for (const { command } of this.#running.values()) command.hurry(LAST_ANSWERS);
     this.#endWhenDone();
   }
 

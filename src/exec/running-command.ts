@@ -46,6 +46,8 @@ export interface CommandEvents {
   fed?(count: number): void;
   /** There is more output than may be kept; it is not read on before `allow`. */
   full?(kept: number, most: number): void;
+  /** Its process has ended, but the command has not: its outputs are unread or held open, or it is traced. */
+  exited?(): void;
 }
 
 /**
@@ -59,10 +61,9 @@ export class RunningCommand {
   #timer: NodeJS.Timeout | undefined;
   #reason: EndReason | undefined;
   #killAt = Number.POSITIVE_INFINITY;
-  /** Its process has ended, and its outputs are unread, or held open by somebody else. */
-  #outputs: 'unread' | 'held' | undefined;
-  /** Milliseconds that unread output is waited for when the process has ended. */
-  #patience: number | undefined;
+  #hasExited = false;
+  /** Its process has ended, and its outputs are held open by somebody else. */
+  #areOutputsHeld = false;
   /** When a process that is traced is given up. */
   #giveUpAt: number | undefined;
   #heldOpen = false;
@@ -79,6 +80,11 @@ export class RunningCommand {
 
   get pid(): number {
     return this.#run.pid;
+  }
+
+  /** Whether its process has ended. */
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   /** More standard input; null is its end. False: nobody reads it, and no `fed` will count it. */
@@ -108,7 +114,7 @@ export class RunningCommand {
   end(reason: EndReason, { killSignal, killAfter }: CommandLimits = this.#limits): void {
     this.#reason ??= reason;
     posix.killGroupAtEnd(this.#run);
-    if (this.#outputs === 'held') {
+    if (this.#areOutputsHeld) {
       this.#signal(SIGKILL, true);
       return; // the timer is the one for those who hold its outputs open
     }
@@ -133,12 +139,6 @@ export class RunningCommand {
   overflow(): void {
     this.forsake();
     this.end('overflowed');
-  }
-
-  /** Has output that nobody reads wait no longer than this, in milliseconds, for its reader. */
-  hurry(patience: number): void {
-    this.#patience = patience;
-    if (this.#outputs === 'unread') this.#unread();
   }
 
   /** Nobody reads its outputs any more: it ends when its process does. */
@@ -174,7 +174,7 @@ export class RunningCommand {
         this.#outlived();
         return;
       case 'unread':
-        this.#unread();
+        this.#exited();
         return;
       case 'traced':
         this.#traced();
@@ -186,20 +186,19 @@ export class RunningCommand {
   }
 
   #outlived(): void {
-    this.#outputs = 'held';
+    this.#areOutputsHeld = true;
     clearTimeout(this.#timer);
     if (this.#reason !== undefined) this.#signal(SIGKILL, true);
     this.#timer = setTimeout(() => {
       this.#heldOpen = true;
       this.forsake();
     }, LINGER);
+    this.#exited();
   }
 
-  #unread(): void {
-    this.#outputs = 'unread';
-    if (this.#patience === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.forsake(), this.#patience);
+  #exited(): void {
+    this.#hasExited = true;
+    this.#events.exited?.();
   }
 
   /** Mostly somebody looks on (strace), and lets it go in a moment. The process is a zombie already. */
@@ -210,6 +209,7 @@ export class RunningCommand {
       if (performance.now() < (this.#giveUpAt ?? 0)) posix.abandon(this.#run);
       else posix.giveUp(this.#run);
     }, TRACED);
+    this.#exited();
   }
 
   #ended(code: number | null, signal: number | null, stdout: Buffer, stderr: Buffer): void {

@@ -54,7 +54,7 @@ testWith(NEEDS, 'text is UTF-8 in any locale', () => {
 });
 
 testWith(NEEDS, 'commands do not inherit what steers programs', () => {
-  const files = service();
+  const files = service('env_keep = HARMLESS');
   const command = ['env', 'PYTHONPATH=/tmp', 'HARMLESS=kept', ...files.command];
   return withClient({ ...files, command }, async (client) => {
     const words = ['sh', '-c', 'echo "<$PYTHONPATH> $HARMLESS"'];

@@ -14,8 +14,15 @@ function logged(module: string, ...words: string[]) {
   const { messages, stderr, status } = withSyslog([starter(), '--config', config, ...words], {
     env: { PATH: SAFE_PATH },
   });
-  return { status, stderr, messages: messages.map(withoutTime) };
+  const plain = (text: string) =>
+    withoutTime(text)
+      .replace(/, pid \d+, /, ', pid PID, ')
+      .replace(config, 'CONF');
+  return { status, stderr, messages: messages.map(plain) };
 }
+
+/** Who asked, where nobody says that it is another. */
+const ROOT = 'from root (uid 0), pid PID, by CONF: ';
 
 testWith(
   ['root', 'mount namespaces', 'python3'],
@@ -29,17 +36,15 @@ testWith(
     const { status, messages, stderr } = logged(module, '--context', 'net', ...service);
     assert.is(status, 0, stderr);
     assert.equal(messages, [
-      `<${AUTH + 6}>tsrootwrap-privileged: (root > nobody) Starting the helper of context net with CAP_NET_ADMIN, CAP_NET_RAW`,
-      `<${AUTH + 6}>tsrootwrap-privileged: (root > nobody) Executing /bin/true one word`,
+      `<${AUTH + 6}>tsrootwrap-privileged: ${ROOT}(root > nobody) Starting the helper of context net with CAP_NET_ADMIN, CAP_NET_RAW`,
+      `<${AUTH + 6}>tsrootwrap-privileged: ${ROOT}(root > nobody) Executing ['/bin/true', 'one word']`,
     ]);
 
     const refused = logged(module, '--context', 'files', ...service);
     assert.is(refused.status, 99);
     assert.is(refused.messages.length, 1);
-    assert.match(
-      refused.messages[0] ?? '',
-      new RegExp(`^<${AUTH + 3}>tsrootwrap-privileged: there is no context files in `),
-    );
+    const prefix = `<${AUTH + 3}>tsrootwrap-privileged: ${ROOT}there is no context files in `;
+    assert.is(refused.messages[0]?.slice(0, prefix.length), prefix);
     assert.match(refused.stderr, /^tsrootwrap-privileged: there is no context files in /);
   },
 );
