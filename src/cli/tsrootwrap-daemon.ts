@@ -6,7 +6,6 @@ import { Connection } from '../daemon/connection.js';
 import { Daemon } from '../daemon/daemon.js';
 import { endOnSignals } from '../daemon/end-on-signals.js';
 import { fewDescriptors } from '../daemon/few-descriptors.js';
-import { closeInheritedDescriptors } from '../daemon/inherited-descriptors.js';
 import { Listener } from '../daemon/listener.js';
 import { Memory } from '../daemon/memory.js';
 import { removeStale, SocketDirectory, SocketDirectoryError } from '../daemon/socket-directory.js';
@@ -69,8 +68,6 @@ export function main(argv: readonly string[], invokedAs: string): number | undef
     complain(name, problem);
     return EXIT.cannotRun;
   }
-  givenEnvironment(); // may be behind a descriptor of its own
-  closeInheritedDescriptors();
   const policy = loadPolicy(name, file);
   if (policy === undefined) return EXIT.badConfig;
   const log = openLog(name, policy, true);

@@ -423,15 +423,18 @@ test('a command is in a session of its own, in /, and its standard input is at i
 });
 
 test('a command gets the environment that the daemon was started with, less what is harmful', async () => {
-  const daemon = await DaemonProcess.start(daemonPolicy('env: CommandFilter, env, ME'), {
-    env: {
-      KEPT: 'yes',
-      EDITOR: '/tmp/evil',
-      PYTHONPATH: '/tmp',
-      NODE_OPTIONS: '--no-deprecation',
-      LISTEN_FDS: '1',
+  const daemon = await DaemonProcess.start(
+    daemonPolicy('env: CommandFilter, env, ME', 'env_keep = KEPT'),
+    {
+      env: {
+        KEPT: 'yes',
+        EDITOR: '/tmp/evil',
+        PYTHONPATH: '/tmp',
+        NODE_OPTIONS: '--no-deprecation',
+        LISTEN_FDS: '1',
+      },
     },
-  });
+  );
   const client = await daemon.client();
   const { stdout } = await client.run(['env']);
   const names = [...stdout.matchAll(/^(\w+)=/gm)].map(([, name]) => name).sort();

@@ -6,6 +6,7 @@ import { test } from 'uvu';
 const CHECKS = {
   root: () => process.geteuid?.() === 0,
   sudo: () => runs('sudo', '-V'),
+  doas: () => existsSync('/usr/bin/doas'),
   iproute2: () => runs('ip', '-V'),
   'network namespaces': () => runs('unshare', '-n', 'true'),
   'mount namespaces': () => runs('unshare', '-m', 'true'),
