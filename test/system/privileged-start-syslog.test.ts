@@ -3,17 +3,24 @@ import * as assert from 'uvu/assert';
 import { SAFE_PATH } from '../support/executable.js';
 import { lookingModule, privilegedPolicy, starter } from '../support/privileged-policy.js';
 import { testWith } from '../support/requirements.js';
-import { withoutTime, withSyslog } from '../support/syslog-receiver.js';
+import { type Reading, withoutTime, withSyslog } from '../support/syslog-receiver.js';
 
 /** LOG_AUTH, before information (6), warnings (4) and errors (3). */
 const AUTH = 4 * 8;
 
+const SETTINGS = 'use_syslog = true\nsyslog_log_facility = auth\nsyslog_log_level = INFO';
+
 function logged(module: string, ...words: string[]) {
-  const settings = 'use_syslog = true\nsyslog_log_facility = auth\nsyslog_log_level = INFO';
+  return loggedWith(SETTINGS, 'after', module, ...words);
+}
+
+function loggedWith(settings: string, reading: Reading, module: string, ...words: string[]) {
   const { config } = privilegedPolicy({ 'net.js': module }, ['net'], settings);
-  const { messages, stderr, status } = withSyslog([starter(), '--config', config, ...words], {
-    env: { PATH: SAFE_PATH },
-  });
+  const { messages, stderr, status } = withSyslog(
+    [starter(), '--config', config, ...words],
+    { env: { PATH: SAFE_PATH } },
+    reading,
+  );
   const plain = (text: string) =>
     withoutTime(text)
       .replace(/, pid \d+, /, ', pid PID, ')
@@ -62,6 +69,26 @@ testWith(
       'tsrootwrap-privileged: Loading the modules: first\\x0atsrootwrap: (root > root) Executing second\\x1b[31m';
     assert.is(warning, `<${AUTH + 4}>${said}`);
     assert.ok(stderr.includes(`${said}\n`), stderr);
+  },
+);
+
+testWith(
+  ['root', 'mount namespaces', 'python3'],
+  'with log_required no helper and no service starts that cannot be logged',
+  () => {
+    const module = lookingModule('net', { user: 'nobody' });
+    const service = ['--user', 'nobody', '--', '/bin/sh', '-c', 'echo serves >&2'];
+    const required = `${SETTINGS}\nlog_required = true`;
+    const ran = loggedWith(required, 'after', module, '--context', 'net', ...service);
+    assert.equal([ran.status, ran.stderr], [0, 'serves\n']);
+    assert.is(ran.messages.length, 2);
+    const unlogged = loggedWith(required, 'full', module, '--context', 'net', ...service);
+    assert.is(unlogged.status, 97);
+    assert.match(unlogged.stderr, '/dev/log takes no message (EAGAIN), and log_required');
+    assert.not.match(unlogged.stderr, /^serves$/m);
+    const without = loggedWith(SETTINGS, 'full', module, '--context', 'net', ...service);
+    assert.is(without.status, 0);
+    assert.match(without.stderr, /^serves$/m);
   },
 );
 

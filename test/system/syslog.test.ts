@@ -1,10 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decode } from '#src/wire/encoding.js';
+import { FrameReader, frame } from '#src/wire/frames.js';
+import { daemonExecutable } from '../support/daemon.js';
 import { executable, publicPolicy, SAFE_PATH, tsrootwrap } from '../support/executable.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { type Requirement, testWith } from '../support/requirements.js';
-import { type Logged, withoutTime, withSyslog } from '../support/syslog-receiver.js';
+import { type Logged, type Reading, withoutTime, withSyslog } from '../support/syslog-receiver.js';
 
 const NEEDS: Requirement[] = ['root', 'mount namespaces', 'python3'];
 
@@ -211,6 +215,54 @@ testWith(NEEDS, 'with log_required nothing runs that cannot be logged', () => {
   assert.match(unlogged.stderr, '/dev/log takes no message (EAGAIN), and log_required');
   assert.not.match(unlogged.stderr, /^runs$/m);
   assert.is(withSyslog([executable(), config, 'bad'], { env }, 'full').status, 99);
+});
+
+/** What a daemon answers to requests that come on its standard input, and what it logs. */
+function served(settings: string, reading: Reading, requests: readonly string[][]) {
+  const { config } = logging(settings);
+  const messages = [
+    { type: 'hello', protocol: 1 },
+    ...requests.map((argv, index) => ({ type: 'run', id: index + 1, argv })),
+  ];
+  const directory = temporaryDirectory();
+  writeFileSync(
+    join(directory, 'in'),
+    Buffer.concat(messages.map((m) => frame(JSON.stringify(m)))),
+  );
+  const line = 'cd "$0"; cat in | "$@" | cat >out'; // pipes, as --stdio needs them
+  const words = ['sh', '-c', line, directory, daemonExecutable(), '--stdio', config];
+  const { stderr, messages: logged } = withSyslog(words, { env: { PATH: SAFE_PATH } }, reading);
+  const answers = [...new FrameReader(1 << 20).read(readFileSync(join(directory, 'out')))].map(
+    (payload) => decode(Buffer.from(payload)).value as Record<string, unknown>,
+  );
+  const of = (id: number) => answers.find((answer) => answer.id === id) ?? {};
+  return { stderr, logged, answers: requests.map((_, index) => of(index + 1)) };
+}
+
+testWith(NEEDS, 'with log_required a daemon runs nothing that cannot be logged', () => {
+  const requests = [['good'], ['bad'], ['good']];
+  const well = served('log_required = true', 'after', requests);
+  assert.equal(
+    well.answers.map(({ type }) => type),
+    ['exit', 'refused', 'exit'],
+    well.stderr,
+  );
+  assert.is(well.logged.filter((text) => text.includes('Executing')).length, 2);
+  const unlogged = served('log_required = true', 'full', requests);
+  assert.equal(
+    unlogged.answers.map(({ type, code }) => [type, code]),
+    [
+      ['failed', 'unlogged'],
+      ['refused', undefined],
+      ['failed', 'unlogged'],
+    ],
+  );
+  assert.match(String(unlogged.answers[0]?.message), '/dev/log takes no message (EAGAIN)');
+  const without = served('', 'full', requests);
+  assert.equal(
+    without.answers.map(({ type }) => type),
+    ['exit', 'refused', 'exit'],
+  );
 });
 
 test('log_required without a log is a wrong configuration', () => {
