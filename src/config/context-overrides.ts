@@ -1,5 +1,6 @@
 import { type Capability, isCapability } from '../privileged/contexts/capabilities.js';
 import { isAccount } from '../privileged/contexts/declaration.js';
+import { isMaxResult, MAX_RESULT, MIN_RESULT } from '../privileged/contexts/result-limits.js';
 import { ConfigError } from './config-error.js';
 import type { Entry } from './configparser.js';
 import { pythonTrim } from './python-whitespace.js';
@@ -13,6 +14,8 @@ export interface ContextOverrides {
   readonly group?: string | number;
   readonly groups?: readonly (string | number)[];
   readonly capabilities?: readonly Capability[];
+  /** Bytes; the module's where that is less. */
+  readonly maxResult?: number;
   /** Whether errors carry their stacks to the service. */
   readonly debug?: boolean;
 }
@@ -28,8 +31,12 @@ const READ: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['group', (conf, entry) => account(conf, entry, entry.value, 'the name or number of a group')],
   ['groups', groups],
   ['capabilities', capabilities],
+  ['max_result', maxResult],
   ['debug', booleanOf],
 ]);
+
+/** Where it has another name than its key. */
+const OPTIONS: ReadonlyMap<string, keyof ContextOverrides> = new Map([['max_result', 'maxResult']]);
 
 /**
  * The section of rootwrap.conf that has a context's name. The keys of `[DEFAULT]`, which hold in each
@@ -48,7 +55,7 @@ export function contextOverrides(conf: Section, context: string): ContextOverrid
         `there is no key ${quote(entry.key)} for context ${context}; write one of ${[...READ.keys()].join(', ')}, or remove it`,
       );
     }
-    overrides[entry.key] = read(conf, entry);
+    overrides[OPTIONS.get(entry.key) ?? entry.key] = read(conf, entry);
   }
   return overrides;
 }
@@ -67,6 +74,12 @@ function capabilities(conf: Section, entry: Entry): readonly Capability[] {
       `there is no capability ${quote(word)}; write names as capabilities(7) does, such as CAP_NET_ADMIN, with commas between them, or nothing for none`,
     );
   });
+}
+
+function maxResult(conf: Section, entry: Entry): number {
+  const value = /^\d+$/.test(entry.value) ? Number(entry.value) : undefined;
+  if (isMaxResult(value)) return value;
+  throw wrongValue(conf, entry, `a number of bytes from ${MIN_RESULT} to ${MAX_RESULT}`);
 }
 
 /** The words between the commas, without blanks; none for an empty value. */

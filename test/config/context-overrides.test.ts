@@ -14,7 +14,7 @@ function overrides(text: string, context = 'net'): ContextOverrides {
 
 test('a section of the context’s name says who its helper runs as, and what it holds', () => {
   const said = overrides(
-    'user = svc-net\ngroup = 990\ngroups = adm, 4\ncapabilities = CAP_NET_ADMIN,CAP_NET_RAW\ndebug = on',
+    'user = svc-net\ngroup = 990\ngroups = adm, 4\ncapabilities = CAP_NET_ADMIN,CAP_NET_RAW\ndebug = on\nmax_result = 4096',
   );
   assert.equal(said, {
     user: 'svc-net',
@@ -22,7 +22,20 @@ test('a section of the context’s name says who its helper runs as, and what it
     groups: ['adm', 4],
     capabilities: ['CAP_NET_ADMIN', 'CAP_NET_RAW'],
     debug: true,
+    maxResult: 4096,
   });
+});
+
+test('a limit of results is a number of bytes within what a module may declare', () => {
+  assert.equal(overrides('max_result = 1024'), { maxResult: 1024 });
+  assert.equal(overrides('max_result = 134217728'), { maxResult: 134_217_728 });
+  for (const wrong of ['1023', '134217729', '16M', '1e6', '-4096', '0x1000', '']) {
+    assert.match(
+      refusal(() => overrides(`max_result = ${wrong}`)),
+      /rootwrap\.conf:4: .*a number of bytes from 1024 to 134217728/,
+      wrong,
+    );
+  }
 });
 
 test('what the section does not say is not overridden', () => {
@@ -49,7 +62,7 @@ test('a section of another name is not looked at', () => {
   assert.equal(contextOverrides(conf, 'net'), {});
   assert.is(
     refusal(() => contextOverrides(conf, 'xenapi')),
-    `${FILE}:4: there is no key "xenapi_connection_url" for context xenapi; write one of user, group, groups, capabilities, debug, or remove it`,
+    `${FILE}:4: there is no key "xenapi_connection_url" for context xenapi; write one of user, group, groups, capabilities, max_result, debug, or remove it`,
   );
 });
 

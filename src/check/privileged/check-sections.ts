@@ -6,7 +6,13 @@ import type { Location } from './locate.js';
 import type { OperatorSections } from './modules.js';
 
 /** Keys that only a section about a context has. */
-const KEYS: ReadonlySet<string> = new Set(['user', 'group', 'groups', 'capabilities']);
+const KEYS: ReadonlySet<string> = new Set([
+  'user',
+  'group',
+  'groups',
+  'capabilities',
+  'max_result',
+]);
 
 /** Sections that look as if they were about a context, and are about none. */
 export function strayedSections(

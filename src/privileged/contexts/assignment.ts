@@ -1,3 +1,4 @@
+import type { MessageLimits } from '../wire/message-limits.js';
 import { type ContextDeclaration, declare } from './declaration.js';
 
 /** What a helper's process has to hold: each of its threads these, and no more. */
@@ -20,6 +21,8 @@ export interface Assignment {
   /** The keys of it that are the operator's and not the module's. */
   readonly overridden: readonly string[];
   readonly holds: Holdings;
+  /** Those of the declaration, or lower where the operator says so. */
+  readonly resultLimits: MessageLimits;
   /** Whether errors carry their stacks to the service. */
   readonly debug: boolean;
 }
@@ -30,7 +33,9 @@ export interface Assignment {
  * @throws Error, DeclarationError
  */
 export function readAssignment(text: string): Assignment {
-  const { directory, declaration, overridden, holds, debug } = record(parsed(text), 'it');
+  const all = record(parsed(text), 'it');
+  const { directory, declaration, overridden, holds, debug } = all;
+  const limits = record(all.resultLimits, 'resultLimits');
   const { uid, gid, groups, capabilities, umask } = record(holds, 'holds');
   if (typeof directory !== 'string' || !directory.startsWith('/')) throw fault('directory');
   const { name, ...options } = record(declaration, 'declaration');
@@ -45,6 +50,7 @@ export function readAssignment(text: string): Assignment {
       capabilities: wholes(capabilities, 'capabilities'),
       umask: whole(umask, 'umask'),
     },
+    resultLimits: { text: whole(limits.text, 'text'), bytes: whole(limits.bytes, 'bytes') },
     debug: debug === true,
   };
 }

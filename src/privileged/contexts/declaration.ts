@@ -1,4 +1,5 @@
 import { type Capability, isCapability } from './capabilities.js';
+import { isMaxResult, MAX_RESULT, MIN_RESULT } from './result-limits.js';
 
 /** What the helper of a context runs as. */
 export interface ContextOptions {
@@ -17,6 +18,11 @@ export interface ContextOptions {
    * unless given.
    */
   readonly gracePeriod?: number;
+  /**
+   * Bytes that a result may have as JSON, and as many in Uint8Arrays: 1024 to 134217728. 1 MiB and 16 MiB
+   * unless given. A larger result fails its call, after the function has run.
+   */
+  readonly maxResult?: number;
 }
 
 /** A context as it was declared, complete. Plain data: it crosses from process to process as JSON. */
@@ -28,6 +34,7 @@ export interface ContextDeclaration {
   readonly capabilities: readonly Capability[];
   readonly umask: number;
   readonly gracePeriod: number;
+  readonly maxResult: number | undefined;
 }
 
 /** A declaration that says something impossible; the message tells what to write. */
@@ -40,7 +47,10 @@ const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const ACCOUNT = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}\$?$/;
 /** The highest number, -1 to the system, means nobody in particular. */
 const HIGHEST_ID = 4_294_967_294;
-const KEYS = new Set(['user', 'group', 'groups', 'capabilities', 'umask', 'gracePeriod']);
+// biome-ignore format: a list reads better
+const KEYS = new Set([
+  'user', 'group', 'groups', 'capabilities', 'umask', 'gracePeriod', 'maxResult',
+]);
 /** Milliseconds: an hour. */
 const LONGEST_GRACE = 3_600_000;
 
@@ -81,6 +91,7 @@ export function declare(name: unknown, options: unknown): ContextDeclaration {
     capabilities = [],
     umask = 0o077,
     gracePeriod = 5000,
+    maxResult,
   } = options as Record<string, unknown>;
   if (!isAccount(user)) throw fault('`user` is not the name or the number of a user');
   if (group !== undefined && !isAccount(group)) {
@@ -101,6 +112,9 @@ export function declare(name: unknown, options: unknown): ContextDeclaration {
   if (!isWithin(gracePeriod, 1, LONGEST_GRACE)) {
     throw fault(`\`gracePeriod\` is not a number of milliseconds from 1 to ${LONGEST_GRACE}`);
   }
+  if (maxResult !== undefined && !isMaxResult(maxResult)) {
+    throw fault(`\`maxResult\` is not a number of bytes from ${MIN_RESULT} to ${MAX_RESULT}`);
+  }
   return {
     name,
     user,
@@ -109,6 +123,7 @@ export function declare(name: unknown, options: unknown): ContextDeclaration {
     capabilities: [...new Set(capabilities as Capability[])],
     umask: umask as number,
     gracePeriod: gracePeriod as number,
+    maxResult,
   };
 }
 

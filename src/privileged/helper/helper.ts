@@ -35,10 +35,17 @@ export class Helper {
 
   /** @throws when there is no channel */
   constructor(assignment: Assignment) {
+    const { resultLimits } = assignment;
     const { name, gracePeriod } = assignment.declaration;
     const { input, output } = openChannel();
     this.#assignment = assignment;
-    this.#channel = new Channel<ToHelper, FromHelper>(input, output, this, isToHelper);
+    this.#channel = new Channel<ToHelper, FromHelper>(
+      input,
+      output,
+      this,
+      isToHelper,
+      resultLimits,
+    );
     this.#log = new ChannelLog(this.#channel);
     this.#ending = new Ending(this.#channel, output, name);
     posix.watchdog(INPUT, gracePeriod + SLACK, () => this.#hungUp());

@@ -34,7 +34,8 @@ function verifyDeclaration({ declaration, overridden }: Assignment): void {
  * @throws for the first module or schema that is not in order
  */
 export async function prepareFunctions(assignment: Assignment): Promise<PreparedFunctions> {
-  const { name: context, gracePeriod } = assignment.declaration;
+  const { resultLimits } = assignment;
+  const { name: context, gracePeriod: grace } = assignment.declaration;
   const exported = await loadModules(assignment.directory);
   verifyDeclaration(assignment);
   // with ajv, a package: it is loaded as modules' own packages are
@@ -44,7 +45,7 @@ export async function prepareFunctions(assignment: Assignment): Promise<Prepared
   for (const { entrypoint, module, name } of exported) {
     if (entrypoint?.context.name !== context) continue;
     const prepared = attempted({ entrypoint, module, name }, () => {
-      return new PreparedFunction(name, entrypoint, gracePeriod);
+      return new PreparedFunction(name, entrypoint, { grace, resultLimits });
     });
     byName.set(name, prepared);
     byEntrypoint.set(entrypoint, prepared);

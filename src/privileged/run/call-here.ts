@@ -4,6 +4,7 @@ import { type Answer, reasonOf } from '../wire/answer.js';
 import { DataError, type Parts, putTogether } from '../wire/data.js';
 import { PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
 import { jsonText } from '../wire/json-text.js';
+import { DEFAULT_LIMITS, type MessageLimits } from '../wire/message-limits.js';
 import { Cancellation } from './cancellation.js';
 import type { PreparedFunction, RunOptions } from './prepared-function.js';
 
@@ -21,13 +22,14 @@ export async function callHere(
   options: Omit<RunOptions, 'cancellation'>,
 ): Promise<Answer> {
   signal?.throwIfAborted();
-  const given = throughJson(args, 'args', 'ERR_PRIVILEGED_ARGUMENTS');
+  const given = throughJson(args, 'args', 'ERR_PRIVILEGED_ARGUMENTS', DEFAULT_LIMITS);
   const cancellation = new Cancellation();
   const release = signal && onAbort(signal, () => cancellation.cancel());
   const outcome = await prepared.call(given, { ...options, cancellation });
   release?.();
   if ('parts' in outcome) {
-    return { value: throughJson(outcome.parts, 'result', 'ERR_PRIVILEGED_RESULT') };
+    const { resultLimits } = prepared;
+    return { value: throughJson(outcome.parts, 'result', 'ERR_PRIVILEGED_RESULT', resultLimits) };
   }
   const { failure } = outcome;
   return { reason: () => reasonOf(failure, signal) };
@@ -38,10 +40,11 @@ function throughJson(
   { value, places, bytes }: Parts,
   name: string,
   code: PrivilegedErrorCode,
+  { text }: MessageLimits,
 ): unknown {
   if (value === undefined) return undefined;
   try {
-    return putTogether(JSON.parse(jsonText(value)), places, Buffer.concat(bytes));
+    return putTogether(JSON.parse(jsonText(value, text)), places, Buffer.concat(bytes));
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw new PrivilegedError(code, `${name}: ${error.message}`);

@@ -1,7 +1,9 @@
 import type { Entrypoint, Logger } from '../contexts/entrypoint.js';
+import { resultLimits } from '../contexts/result-limits.js';
 import { compileArguments, compileResult } from '../schema/compile.js';
 import { DataError, type Parts, takeApart } from '../wire/data.js';
 import { PrivilegedError, type PrivilegedErrorCode } from '../wire/errors.js';
+import type { MessageLimits } from '../wire/message-limits.js';
 import type { Failure } from '../wire/messages.js';
 import { callFor } from './call.js';
 import type { Cancellation } from './cancellation.js';
@@ -24,27 +26,28 @@ type Stop = 'timeout' | 'cancel';
 
 const CANCELLED: Outcome = { failure: { kind: 'cancelled' } };
 
+/** What a context gives its functions: milliseconds after their signal, and room for results. */
+export type Bounds = Pick<PreparedFunction, 'grace' | 'resultLimits'>;
+
 /** An entrypoint with its schemas compiled: where calls run, in the helper and in tests. */
 export class PreparedFunction {
   readonly name: string;
   /** Milliseconds that the function has to end after its signal was aborted. */
   readonly grace: number;
+  readonly resultLimits: MessageLimits;
   readonly #entrypoint: Entrypoint;
   readonly #checkArguments: (value: unknown) => void;
   readonly #checkResult: ((value: unknown) => void) | undefined;
 
   /**
    * @param name for messages
-   * @param grace milliseconds; the context's own unless given
+   * @param bounds the context's own unless given
    * @throws SchemaError
    */
-  constructor(
-    name: string,
-    entrypoint: Entrypoint,
-    grace = entrypoint.context.declaration.gracePeriod,
-  ) {
+  constructor(name: string, entrypoint: Entrypoint, bounds: Bounds = boundsOf(entrypoint)) {
     this.name = name;
-    this.grace = grace;
+    this.grace = bounds.grace;
+    this.resultLimits = bounds.resultLimits;
     this.#entrypoint = entrypoint;
     this.#checkArguments = compileArguments(entrypoint.args);
     this.#checkResult = entrypoint.returns && compileResult(entrypoint.returns);
@@ -98,7 +101,7 @@ export class PreparedFunction {
 
   #outcome(value: unknown): Outcome {
     try {
-      const parts = takeApart(value, 'result');
+      const parts = takeApart(value, 'result', this.resultLimits);
       this.#checkResult?.(value);
       return { parts };
     } catch (error) {
@@ -118,6 +121,11 @@ export class PreparedFunction {
       'let it end when its signal is aborted, or give its context a longer gracePeriod'
     );
   }
+}
+
+function boundsOf({ context }: Entrypoint): Bounds {
+  const { gracePeriod, maxResult } = context.declaration;
+  return { grace: gracePeriod, resultLimits: resultLimits(maxResult) };
 }
 
 /** What a check throws besides its own errors, such as for lack of stack, is a refusal too. */

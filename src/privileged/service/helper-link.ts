@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ContextDeclaration } from '../contexts/declaration.js';
+import { resultLimits } from '../contexts/result-limits.js';
 import { type Answer, copyOf, reasonOf } from '../wire/answer.js';
 import { Channel } from '../wire/channel.js';
 import { DataError, type Parts } from '../wire/data.js';
@@ -83,6 +84,7 @@ export class HelperLink {
         drained: () => this.#calls.drained(),
       },
       isFromHelper,
+      resultLimits(declaration.maxResult),
     );
     if (input.destroyed) this.#end({ problem: 'its socket was closed before it was used' });
     void process?.ended.then(({ error }) => error && this.#end());

@@ -3,6 +3,7 @@ import type { RootwrapConf } from '../../config/rootwrap-conf.js';
 import type { ProcessImage } from '../../posix/addon.js';
 import type { Assignment } from '../contexts/assignment.js';
 import type { ContextDeclaration } from '../contexts/declaration.js';
+import { resultLimits } from '../contexts/result-limits.js';
 import { type DescribeOptions, describeModules } from './describe.js';
 import { helperCommand, madeEnvironment } from './helper-program.js';
 import { resolveHoldings } from './holdings.js';
@@ -49,7 +50,7 @@ export async function prepareHelpers(
 
 function prepare(
   module: ContextDeclaration,
-  { debug = false, ...overrides }: ContextOverrides,
+  { debug = false, maxResult, ...overrides }: ContextOverrides,
   file: string,
   directory: string,
 ): PreparedHelper {
@@ -64,7 +65,15 @@ function prepare(
     );
   }
   const overridden = Object.keys(overrides);
-  const assignment: Assignment = { directory, declaration, overridden, holds, debug };
+  const limits = resultLimits(module.maxResult, maxResult);
+  const assignment: Assignment = {
+    directory,
+    declaration,
+    overridden,
+    holds,
+    resultLimits: limits,
+    debug,
+  };
   const { uid, gid, groups, capabilities, umask } = holds;
   return {
     declaration,

@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { decode, MessageError } from '../../wire/encoding.js';
-import { FrameError, FrameReader, frame } from '../../wire/frames.js';
-import { DataError } from './data-error.js';
-import { jsonText } from './json-text.js';
-import { type FromHelper, MOST_BYTES, MOST_TEXT, type ToHelper } from './messages.js';
+import { FrameError, FrameReader } from '../../wire/frames.js';
+import { encode } from './encode.js';
+import { DEFAULT_LIMITS, larger, type MessageLimits } from './message-limits.js';
+import type { FromHelper, ToHelper } from './messages.js';
 
 /** Bytes waiting to be read by the other side, from which on `send` says so. */
 export const MOST_UNREAD = 1024 * 1024;
@@ -15,7 +15,6 @@ const CUT_OFF = 'the channel was cut off';
 const NOT_READ = 'the other side reads no more';
 
 const LINE_END = 0x0a;
-const LINE = Buffer.of(LINE_END);
 
 /** What is at one end of a channel. */
 export interface Listener<Incoming> {
@@ -44,7 +43,11 @@ export class Channel<
   readonly #output: Writable;
   readonly #listener: Listener<Incoming>;
   readonly #isMessage: (value: unknown) => value is Incoming;
-  readonly #reader = new FrameReader(MOST_TEXT + LINE.length + MOST_BYTES);
+  /** Of results; all other messages have the default ones. */
+  readonly #resultLimits: MessageLimits;
+  /** Of whatever comes. */
+  readonly #limits: MessageLimits;
+  readonly #reader: FrameReader;
   /** What has been read and not been taken apart; more than one when somebody else lets it flow. */
   readonly #chunks: Buffer[] = [];
   /** Of the chunk that is being taken apart. */
@@ -57,17 +60,24 @@ export class Channel<
   #closed = false;
   #lastWords: NodeJS.Timeout | undefined;
 
-  /** @param isMessage whether what was received is a message to this side */
+  /**
+   * @param isMessage whether what was received is a message to this side
+   * @param resultLimits what a result may have, be it sent or received
+   */
   constructor(
     input: Readable,
     output: Writable,
     listener: Listener<Incoming>,
     isMessage: (value: unknown) => value is Incoming,
+    resultLimits: MessageLimits = DEFAULT_LIMITS,
   ) {
     this.#input = input;
     this.#output = output;
     this.#listener = listener;
     this.#isMessage = isMessage;
+    this.#resultLimits = resultLimits;
+    this.#limits = larger(DEFAULT_LIMITS, resultLimits);
+    this.#reader = new FrameReader(this.#limits.text + 1 + this.#limits.bytes);
     input.on('data', (bytes: Buffer) => {
       this.#chunks.push(bytes);
       this.#deliver();
@@ -104,11 +114,12 @@ export class Channel<
    *
    * @param bytes what belongs to the message's `bytes`
    * @returns false when the other side does not read: better send nothing more until `drained`
-   * @throws {DataError} the message is larger than the other side takes; nothing was sent
+   * @throws {DataError} the message is larger than the other side takes, or a result that would make too
+   * many that wait; nothing was sent
    */
   send(message: Outgoing, bytes: readonly Uint8Array[] = []): boolean {
     if (this.#closed || this.#outputEnded) return true;
-    const whole = encode(message, bytes);
+    const whole = encode(message, bytes, this.#limitsOf(message), this.#output.writableLength);
     this.#cork();
     this.#output.write(whole);
     if (message.type === 'fatal') this.#output.uncork(); // the process may end at once
@@ -141,6 +152,10 @@ export class Channel<
   /** Ends both directions at once. */
   destroy(): void {
     this.#close();
+  }
+
+  #limitsOf({ type }: Incoming | Outgoing): MessageLimits {
+    return type === 'result' ? this.#resultLimits : DEFAULT_LIMITS;
   }
 
   #cork(): void {
@@ -184,15 +199,17 @@ export class Channel<
   }
 
   #receive(payload: Buffer): void {
-    const end = payload.subarray(0, MOST_TEXT + 1).indexOf(LINE_END);
-    if (end === -1 && payload.length > MOST_TEXT) {
-      throw new MessageError(`more than ${MOST_TEXT} bytes of JSON`);
-    }
+    const most = this.#limits.text;
+    const end = payload.subarray(0, most + 1).indexOf(LINE_END);
+    const length = end === -1 ? payload.length : end;
+    if (length > most) throw new MessageError(`more than ${most} bytes of JSON`);
     const { value, bytes } = decode(payload);
     if (!this.#isMessage(value)) {
       throw new MessageError('not a message of this version; both sides have to be of one');
     }
-    if (bytes.length > MOST_BYTES || (bytes.length > 0 && !('bytes' in value))) {
+    const limits = this.#limitsOf(value);
+    if (length > limits.text) throw new MessageError(`more than ${limits.text} bytes of JSON`);
+    if (bytes.length > limits.bytes || (bytes.length > 0 && !('bytes' in value))) {
       throw new MessageError('more bytes than belong to a message');
     }
     this.#listener.message(value, bytes);
@@ -221,11 +238,4 @@ export class Channel<
     if (error === undefined) this.#listener.closed();
     else this.#listener.closed(error);
   }
-}
-
-function encode(message: ToHelper | FromHelper, bytes: readonly Uint8Array[]): Buffer {
-  const text = jsonText(message);
-  const count = bytes.reduce((sum, { length }) => sum + length, 0);
-  if (count > MOST_BYTES) throw new DataError(`more than ${MOST_BYTES} bytes in Uint8Arrays`);
-  return count > 0 ? frame(text, LINE, ...bytes) : frame(text);
 }

@@ -6,6 +6,7 @@
  */
 import { DataError } from './data-error.js';
 import { isBytesPlace } from './guards.js';
+import { DEFAULT_LIMITS } from './message-limits.js';
 import { MOST_DEPTH } from './messages.js';
 import { type BytesPlace, type Place, placeText } from './place.js';
 import { Taker } from './taker.js';
@@ -27,11 +28,11 @@ export interface Parts {
  *
  * @param value undefined is taken too, as the value as a whole
  * @param name what messages call the value
- * @throws {DataError} it is not plain data, or more of it than MOST_DEPTH, MOST_TEXT or MOST_BYTES
- * allow. MOST_TEXT is looked at roughly here, and exactly by `Channel.send`
+ * @throws {DataError} it is not plain data, or more of it than MOST_DEPTH or the limits allow. That of
+ * text is looked at roughly here, and exactly by `Channel.send`
  */
-export function takeApart(value: unknown, name = 'value'): Parts {
-  const taker = new Taker(name);
+export function takeApart(value: unknown, name = 'value', limits = DEFAULT_LIMITS): Parts {
+  const taker = new Taker(name, limits);
   const copy = value === undefined ? undefined : taker.take(value);
   return { value: copy, places: taker.places, bytes: taker.bytes };
 }

@@ -1,16 +1,16 @@
 import { DataError } from './data-error.js';
-import { MOST_TEXT } from './messages.js';
 
 /**
  * JSON that is short enough to cross.
  *
- * @throws {DataError} more than MOST_TEXT bytes of it
+ * @param most bytes
+ * @throws {DataError} it has more
  */
-export function jsonText(value: unknown): string {
+export function jsonText(value: unknown, most: number): string {
   const text = JSON.stringify(value);
   // a character is three bytes at most
-  if (text.length * 3 > MOST_TEXT && Buffer.byteLength(text) > MOST_TEXT) {
-    throw new DataError(`larger than ${MOST_TEXT} bytes as JSON`);
+  if (text.length * 3 > most && Buffer.byteLength(text) > most) {
+    throw new DataError(`larger than ${most} bytes as JSON`);
   }
   return text;
 }

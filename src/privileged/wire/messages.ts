@@ -4,7 +4,7 @@ import type { BytesPlace } from './place.js';
 /** Raised when messages change so that one side does not understand the other. */
 export const PROTOCOL = 1;
 
-/** Bytes of the JSON text of one message, either way. */
+/** Bytes of the JSON text of one message, either way; of a result where its context says nothing else. */
 export const MOST_TEXT = 1024 * 1024;
 
 /** Bytes behind it: all `Uint8Array`s of one call's arguments, or of its result, together. */

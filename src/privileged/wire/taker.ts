@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { DataError } from './data-error.js';
-import { MOST_BYTES, MOST_DEPTH, MOST_TEXT } from './messages.js';
+import type { MessageLimits } from './message-limits.js';
+import { MOST_DEPTH } from './messages.js';
 import { type BytesPlace, placeText } from './place.js';
 
 /** Copies one value and takes the bytes out of it; see `takeApart`. */
@@ -8,14 +9,16 @@ export class Taker {
   readonly places: BytesPlace[] = [];
   readonly bytes: Uint8Array[] = [];
   readonly #name: string;
+  readonly #limits: MessageLimits;
   /** The place of what is being copied. */
   readonly #path: (string | number)[] = [];
   /** Bytes that the JSON text has at least. One object in many places counts at each of them. */
   #text = 0;
   #byteCount = 0;
 
-  constructor(name: string) {
+  constructor(name: string, limits: MessageLimits) {
     this.#name = name;
+    this.#limits = limits;
   }
 
   take(value: unknown): unknown {
@@ -97,7 +100,8 @@ export class Taker {
   #takeBytes(value: Uint8Array): null {
     const length = lengthOf(value);
     this.#byteCount += length;
-    if (this.#byteCount > MOST_BYTES) throw this.#fault(`makes more than ${MOST_BYTES} bytes`);
+    const most = this.#limits.bytes;
+    if (this.#byteCount > most) throw this.#fault(`makes more than ${most} bytes`);
     this.#count(4);
     this.places.push([[...this.#path], length]);
     this.bytes.push(this.#copyBytes(value, length));
@@ -130,7 +134,8 @@ export class Taker {
 
   #count(bytes: number): void {
     this.#text += bytes;
-    if (this.#text > MOST_TEXT) throw this.#fault(`makes more than ${MOST_TEXT} bytes of JSON`);
+    const most = this.#limits.text;
+    if (this.#text > most) throw this.#fault(`makes more than ${most} bytes of JSON`);
   }
 
   #noData(what: string | undefined): DataError {

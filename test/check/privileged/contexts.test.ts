@@ -92,6 +92,8 @@ test('a context without functions is found', () => {
 test('sections of rootwrap.conf that miss their context are found where they stand', () => {
   assert.equal(withSections('[net]\nuser = svc-other\ndebug = true'), []);
   assert.equal(withSections('[nett]\nuser = svc'), ['4 medium section']);
+  assert.equal(withSections('[nett]\nmax_result = 4096'), ['4 medium section']);
+  assert.equal(withSections('[net]\nmax_result = 4096'), []);
   assert.equal(withSections('[nett]\ncolour = red'), []);
   assert.equal(withSections('[net]\ncolour = red'), ['4 high bad-section']);
   assert.equal(withSections('[net]\ncapabilities = CAP_NET'), ['4 high bad-section']);

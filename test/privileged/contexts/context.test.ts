@@ -42,6 +42,7 @@ const OTHERS: readonly Partial<ContextOptions>[] = [
   { capabilities: ['CAP_KILL', 'CAP_SYS_ADMIN'] },
   { umask: 0o022 },
   { gracePeriod: 1 },
+  { maxResult: 4096 },
 ];
 
 for (const other of OTHERS) {

@@ -30,6 +30,7 @@ testWith(
       ['capabilities', { capabilities: ['CAP_KILL'] }],
       ['umask', { umask: 0o022 }],
       ['gracePeriod', { gracePeriod: 301 }],
+      ['maxResult', { maxResult: 4096 }],
     ] as const) {
       const directory = declaring(options);
       const refusing = new StartedHelper(directory, { overridden: [] });

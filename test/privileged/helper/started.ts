@@ -4,6 +4,7 @@ import { posix } from '#src/posix/addon.js';
 import type { Assignment, Holdings } from '#src/privileged/contexts/assignment.js';
 import { declare } from '#src/privileged/contexts/declaration.js';
 import { helperCommand, madeEnvironment } from '#src/privileged/start/helper-program.js';
+import { DEFAULT_LIMITS, type MessageLimits } from '#src/privileged/wire/message-limits.js';
 import type {
   CallMessage,
   ErrorMessage,
@@ -35,6 +36,7 @@ export interface StartOptions {
   /** Milliseconds. */
   readonly gracePeriod?: number;
   readonly debug?: boolean;
+  readonly resultLimits?: MessageLimits;
   /** What of its declaration is the operator's: all of it unless told. */
   readonly overridden?: readonly string[];
   /** Node's flags, in the place of those that `helperCommand` gives. */
@@ -77,7 +79,10 @@ export class StartedHelper {
     const { uid, gid, groups, capabilities, umask } = { ...holds, ...options.really };
     const declaration = declare('test', { user: holds.uid, gracePeriod });
     const overridden = options.overridden ?? Object.keys(declaration);
-    const assignment: Assignment = { directory, declaration, overridden, holds, debug };
+    const assignment: Assignment = {
+      ...{ directory, declaration, overridden, holds, debug },
+      resultLimits: options.resultLimits ?? DEFAULT_LIMITS,
+    };
     const words = ['serve', JSON.stringify(assignment)];
     const { file, argv } = helperCommand(...words);
     const [ours, theirs] = posix.socketPair();
@@ -161,7 +166,7 @@ export class StartedHelper {
   }
 
   #read(): void {
-    const reader = new FrameReader(64 * 1024 * 1024);
+    const reader = new FrameReader(256 * 1024 * 1024);
     this.socket.on('error', () => {});
     this.socket.on('data', (chunk: Buffer) => {
       for (const payload of reader.read(chunk)) {

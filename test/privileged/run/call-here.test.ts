@@ -63,6 +63,23 @@ test('arguments that are no plain data do not reach the function', async () => {
   assert.is(calls, 0);
 });
 
+test('a result may be as large as its context says, and arguments no larger than by default', async () => {
+  const length = { length: { type: 'integer' } } as const;
+  const text = prepared(({ length }: { length: number }) => 'x'.repeat(length), {
+    args: length,
+    maxResult: 4096,
+  });
+  assert.is(((await called(text, { length: 4094 }, {}, OPTIONS)) as string).length, 4094);
+  const error = await rejection(called(text, { length: 4095 }, {}, OPTIONS));
+  assert.is((error as PrivilegedError).code, 'ERR_PRIVILEGED_RESULT');
+  const large = prepared(({ item }: { item: string[] }) => item, {
+    args: ARGS,
+    maxResult: 2 * 1024 * 1024,
+  });
+  const refused = await rejection(called(large, { item: ['x'.repeat(1024 * 1024)] }, {}, OPTIONS));
+  assert.is((refused as PrivilegedError).code, 'ERR_PRIVILEGED_ARGUMENTS');
+});
+
 test('what crosses is as large as a message may be, and no larger', async () => {
   const f = prepared(() => 'é'.repeat(600_000), { args: ARGS });
   const large = { item: ['é'.repeat(600_000)] };

@@ -10,6 +10,7 @@ export interface Made {
   readonly returns?: Schema;
   readonly timeout?: number;
   readonly gracePeriod?: number;
+  readonly maxResult?: number;
 }
 
 const OPTIONAL = { x: { type: 'integer', optional: true } } as const;
@@ -19,8 +20,8 @@ export function prepared(
   body: (args: never, call: Call) => unknown,
   made: Made = {},
 ): PreparedFunction {
-  const { args = OPTIONAL, gracePeriod = 60_000, ...options } = made;
-  const context = new Context(declare('test', { user: 'nobody', gracePeriod }));
+  const { args = OPTIONAL, gracePeriod = 60_000, maxResult, ...options } = made;
+  const context = new Context(declare('test', { user: 'nobody', gracePeriod, maxResult }));
   const callable = context.entrypoint(args, body as never, options as object);
   return new PreparedFunction('f', entrypointOf(callable) as Entrypoint);
 }

@@ -24,7 +24,7 @@ const description = (changed: object = {}) =>
 
 test('a description comes out as it went in', () => {
   assert.equal(readDescription(description()), {
-    contexts: [{ ...NET, group: undefined }],
+    contexts: [{ ...NET, group: undefined, maxResult: undefined }],
     functions: [FUNCTION],
     others: [],
   });
@@ -45,6 +45,12 @@ test('a forged context gives no more than a declared one could', () => {
     [{ umask: -1 }, /`umask`/],
     [{ umask: 0o1000 }, /`umask`/],
     [{ gracePeriod: 1e12 }, /`gracePeriod`/],
+    [
+      { maxResult: 128 * 1024 * 1024 + 1 },
+      /`maxResult` is not a number of bytes from 1024 to 134217728/,
+    ],
+    [{ maxResult: 1023 }, /`maxResult`/],
+    [{ maxResult: '4096' }, /`maxResult`/],
     [{ uid: 0 }, /no option "uid"/],
   ] as const) {
     assert.throws(() => readDescription(description({ contexts: [{ ...NET, ...forged }] })), said);
