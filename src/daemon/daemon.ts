@@ -186,8 +186,8 @@ export class Daemon implements Host {
     this.#leavesAt = leavesAt;
     clearTimeout(this.#lastAnswers);
     this.#lastAnswers = setTimeout(() => {
-      this.commands.forsakeAll();
       for (const connection of this.#connections.keys()) connection.destroy();
+      this.commands.forsakeAll(); // behind that: an exit would tell a client that its stream is whole
     }, patience);
   }
 }

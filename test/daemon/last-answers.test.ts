@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decode } from '#src/wire/encoding.js';
 import type { ObjectClient } from '../support/clients.js';
 import { daemonPolicy } from '../support/daemon.js';
 import { announcement, clientOf, startDaemon } from '../support/daemon-start.js';
@@ -69,6 +70,16 @@ test('unread streams, unread answers and clients that leave one by one have one 
   ]);
   assert.ok(both < 1.5 * answers, `${both} ms with unread streams, ${answers} ms without`);
   assert.ok(leaving < 1.5 * answers, `${leaving} ms while clients leave, ${answers} ms otherwise`);
+});
+
+test('a stream that is cut at the deadline has no exit, which would tell that it is whole', async () => {
+  const daemon = startDaemon([daemonPolicy().config]);
+  const client = await clientOf(await announcement(daemon.child.stdout as Readable));
+  await withUnreadStream(client);
+  daemon.child.kill('SIGTERM');
+  const types = (await client.connection.end()).map((payload) => decode(payload).value);
+  assert.not.ok(JSON.stringify(types).includes('"exit"'), JSON.stringify(types));
+  assert.equal(await daemon.ended, { code: 0, signal: null });
 });
 
 test.run();
