@@ -84,12 +84,19 @@ testWith(
   [...NEEDS, 'mount namespaces', 'python3'],
   'the log names who called sudo, not root',
   () => {
-    const { name, bin, asUser } = sudoer('use_syslog = true\nsyslog_log_level = INFO');
+    const { name, bin, config, asUser } = sudoer('use_syslog = true\nsyslog_log_level = INFO');
     const { messages } = withSyslog(asUser('who', 'x'), { env: { PATH: SAFE_PATH }, cwd: '/' });
-    const ours = messages.map(withoutTime).filter((text) => text.includes('>tsrootwrap:'));
-    assert.equal(ours, [
-      `<46>tsrootwrap: (${name} > root) Executing ['${bin}/who', 'x'] (filter match = who)`,
-    ]);
+    const [ours = '', ...more] = messages
+      .map(withoutTime)
+      .filter((text) => text.includes('>tsrootwrap:'));
+    const [, uid] = /\(uid (\d+)\)/.exec(ours) ?? [];
+    assert.is(run('/usr/bin/id', ['-un', uid ?? '']).stdout, `${name}\n`);
+    assert.is(
+      ours.replace(/pid \d+/, 'pid N'),
+      `<46>tsrootwrap: from ${name} (uid ${uid}), pid N, by ${config}: ` +
+        `(${name} > root) Executing ['${bin}/who', 'x'] (filter match = who)`,
+    );
+    assert.equal(more, []);
   },
 );
 
