@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SignalPlan } from '#src/exec/plan.js';
 import { Policy } from '#src/policy/policy.js';
+import { inChild } from '../../support/child-module.js';
 import { assertDenied } from '../../support/decisions.js';
 import { policyOf, temporaryDirectory } from '../../support/policy-files.js';
 import { testWith } from '../../support/requirements.js';
@@ -20,15 +21,21 @@ function signalPlan(policy: Policy, words: readonly string[]): SignalPlan {
   return decision.plan;
 }
 
-/** Does something while PATH has this value. */
-function withPath(path: string, body: () => void): void {
-  const before = process.env.PATH;
-  process.env.PATH = path;
-  try {
-    body();
-  } finally {
-    process.env.PATH = before;
-  }
+interface Decided {
+  readonly outcome: string;
+  /** Of an allowed kill: the program that the process must run. */
+  readonly program?: string;
+  readonly text: string;
+}
+
+/** What a process that was started with this PATH decides about `kill -9 PID`. */
+function decidedWithPath(path: string, name: string, pid: string): Decided {
+  const asked = JSON.stringify([`x: KillFilter, root, ${name}, -9`, ['kill', '-9', pid]]);
+  const program = `const [filters, words] = ${asked};
+    const policy = files.policyOf(filters);
+    const { outcome, plan } = policy.decide(words);
+    answer = { outcome, program: plan?.program, text: policy.explain(words).text };`;
+  return inChild({ files: './policy-files.js' }, program, { env: { PATH: path } }) as Decided;
 }
 
 test('no /bin/kill is needed, which is not run', async () => {
@@ -124,23 +131,17 @@ test('what a process calls itself does not count', async () => {
 
 test('a bare name counts for a program in a directory of PATH', async () => {
   const pid = String((await victim('/usr/bin/sleep')).pid);
-  withPath('/bin:/usr/bin', () => {
-    const { program } = signalPlan(policyOf('x: KillFilter, root, sleep, -9'), ['kill', '-9', pid]);
-    assert.is(program, '/usr/bin/sleep');
-    assertDenied(policyOf('x: KillFilter, root, slee, -9'), ['kill', '-9', pid]);
-  });
+  const { outcome, program } = decidedWithPath('/bin:/usr/bin', 'sleep', pid);
+  assert.equal([outcome, program], ['allowed', '/usr/bin/sleep']);
+  assert.is(decidedWithPath('/bin:/usr/bin', 'slee', pid).outcome, 'denied');
 });
 
 test('a bare name does not count for a program elsewhere', async () => {
   const pid = String((await victim(program)).pid);
   for (const path of ['/usr/bin:/bin', '', `${directory}/..`, directory.slice(1)]) {
-    withPath(path, () => {
-      assertDenied(
-        policyOf('x: KillFilter, root, snoozed, -9'),
-        ['kill', '-9', pid],
-        /runs .*snoozed/,
-      );
-    });
+    const { outcome, text } = decidedWithPath(path, 'snoozed', pid);
+    assert.is(outcome, 'denied', path);
+    assert.match(text, /runs .*snoozed/);
   }
 });
 
@@ -150,24 +151,18 @@ testWith(
   async () => {
     const open = temporaryDirectory();
     const pid = String((await victim(copyOfSleep(join(open, 'snoozed')))).pid);
-    withPath(open, () => {
-      const words = ['kill', '-9', pid];
-      const filters = 'x: KillFilter, root, snoozed, -9';
-      assert.ok(signalPlan(policyOf(filters), words));
-      chmodSync(open, 0o777);
-      assertDenied(policyOf(filters), words);
-      chmodSync(open, 0o755);
-      chownSync(open, 12345, 12345);
-      assertDenied(policyOf(filters), words);
-    });
+    assert.is(decidedWithPath(open, 'snoozed', pid).outcome, 'allowed');
+    chmodSync(open, 0o777);
+    assert.is(decidedWithPath(open, 'snoozed', pid).outcome, 'denied');
+    chmodSync(open, 0o755);
+    chownSync(open, 12345, 12345);
+    assert.is(decidedWithPath(open, 'snoozed', pid).outcome, 'denied');
   },
 );
 
 test('a name with a slash that is no absolute path counts for nothing', async () => {
   const pid = String((await victim('/usr/bin/sleep')).pid);
-  withPath('/usr/bin:/usr', () => {
-    assertDenied(policyOf('x: KillFilter, root, bin/sleep, -9'), ['kill', '-9', pid]);
-  });
+  assert.is(decidedWithPath('/usr/bin:/usr', 'bin/sleep', pid).outcome, 'denied');
 });
 
 test('a process whose program was deleted still counts', async () => {
