@@ -72,7 +72,8 @@ function exchangeablePath(
   );
   const directory = constraints[index];
   if (file === undefined || directory === undefined) return undefined;
-  const refusal = pinRefusal(file, constraints, [{ index, isDirectory: false }]);
+  const args = constraints.map((word) => (word.startsWith('/') ? `${word}/x` : word));
+  const refusal = pinRefusal(file, args, [{ index, isDirectory: false }]);
   if (refusal === undefined) return undefined;
   return {
     rule: 'exchangeable-path',
