@@ -168,7 +168,7 @@ test('a refusal is told by class and code, and says what to do', async () => {
   assert.is(refused.misses, undefined);
   const explained = await rejection(root.execute(['refuse', 'why']), RefusedError);
   assert.equal(explained.misses, [{ filter: 'ip', reason: 'does not match', word: 'a\u001b' }]);
-  assert.match(explained.message, /the filters said:\n {2}ip: 'a\\x1b' does not match/);
+  assert.match(explained.message, /the filters said:\n {2}ip: \$'a\\x1b' does not match/);
   const absent = await rejection(root.execute(['absent']), NotExecutableError);
   assert.is(absent.code, 'ERR_NOT_EXECUTABLE');
   assert.match(absent.message, /install the program/);

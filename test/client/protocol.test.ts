@@ -6,7 +6,7 @@ import { fake, rejection } from './fake.js';
 test('what comes before the first frame is shown, escaped', async () => {
   await using root = fake(['--stdio', '--say', 'Welcome to \u001b[1mhost\n']);
   const error = await rejection(root.execute(['echo']), ProtocolError);
-  assert.match(error.message, /what came begins with 'Welcome to \\x1b\[1mhost\\x0a/);
+  assert.match(error.message, /what came begins with \$'Welcome to \\x1b\[1mhost\\x0a/);
   assert.equal([error.mayHaveRun, error.code], [false, 'ERR_PROTOCOL']);
 });
 
@@ -15,7 +15,7 @@ test('what comes before the path of the socket is shown, escaped', async () => {
   const error = await rejection(root.execute(['echo']), DaemonStartError);
   assert.match(
     error.message,
-    /does not begin with the path of a socket but with 'Welcome\\x1b\\x0a/,
+    /does not begin with the path of a socket but with \$'Welcome\\x1b\\x0a/,
   );
 });
 
