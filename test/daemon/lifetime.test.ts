@@ -422,12 +422,13 @@ test('a command is in a session of its own, in /, and its standard input is at i
   await daemon.stop();
 });
 
-test('a command gets the environment that the daemon was started with, less what is harmful', async () => {
+test('a command gets what env_keep and the list of harmless names take of the daemon’s environment', async () => {
   const daemon = await DaemonProcess.start(
     daemonPolicy('env: CommandFilter, env, ME', 'env_keep = KEPT'),
     {
       env: {
         KEPT: 'yes',
+        OTHER: 'no',
         EDITOR: '/tmp/evil',
         PYTHONPATH: '/tmp',
         NODE_OPTIONS: '--no-deprecation',
