@@ -74,7 +74,7 @@ export class MemoryPool {
       since: performance.now(),
     };
     this.#waiters.add(waiter);
-    this.#look ??= setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.#look ??= setTimeout(() => this.#lookAround(), LOOK_MS).unref();
     this.#serve();
     return () => {
       if (this.#waiters.delete(waiter)) this.#serve();
@@ -132,7 +132,7 @@ export class MemoryPool {
   #lookAround(): void {
     this.#look = undefined;
     if (this.#waiters.size === 0) return;
-    this.#look = setTimeout(() => this.#lookAround(), LOOK_MS);
+    this.#look = setTimeout(() => this.#lookAround(), LOOK_MS).unref();
     const now = performance.now();
     const lagging = [...this.#holders].filter(({ since }) => now - since > LONGEST_HOLD_MS);
     for (const { cut } of lagging) cut();
