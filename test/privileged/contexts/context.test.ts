@@ -101,7 +101,7 @@ test('an entrypoint keeps what it was declared with, and the module that made it
   const options = { timeout: 2_147_483_647, returns: { type: 'null' } } as const;
   const made = declared.entrypoint(args, () => null, options);
   const { module, body, callable, ...kept } = entrypointOf(made) ?? {};
-  assert.equal(kept, { context: declared, args, ...options });
+  assert.equal(kept, { context: declared, args, ...options, name: undefined });
   assert.is(module, import.meta.url);
   assert.is(callable, made);
   assert.is(entrypointOf(body), undefined);

@@ -72,11 +72,14 @@ test('a result may be as large as its context says, and arguments no larger than
   assert.is(((await called(text, { length: 4094 }, {}, OPTIONS)) as string).length, 4094);
   const error = await rejection(called(text, { length: 4095 }, {}, OPTIONS));
   assert.is((error as PrivilegedError).code, 'ERR_PRIVILEGED_RESULT');
+  const wide = prepared(() => 'é'.repeat(3000), { maxResult: 4096 });
+  const wider = await rejection(called(wide, {}, {}, OPTIONS));
+  assert.match((wider as PrivilegedError).message, 'larger than 4096 bytes as JSON');
   const large = prepared(({ item }: { item: string[] }) => item, {
     args: ARGS,
     maxResult: 2 * 1024 * 1024,
   });
-  const refused = await rejection(called(large, { item: ['x'.repeat(1024 * 1024)] }, {}, OPTIONS));
+  const refused = await rejection(called(large, { item: ['é'.repeat(600_000)] }, {}, OPTIONS));
   assert.is((refused as PrivilegedError).code, 'ERR_PRIVILEGED_ARGUMENTS');
 });
 

@@ -170,7 +170,10 @@ testWith(['root'], 'loaded for root, a module is nobody and can do nothing', asy
   }
   assert.match(stderr, /^NoNewPrivs:\t1$/m);
   assert.match(stderr, /^Umask:\t0077$/m);
-  assert.match(stderr, /\{"PATH":"[^"]*","HOME":"\/nonexistent","LANG":"C\.UTF-8"\}/);
+  assert.match(
+    stderr,
+    /\{"PATH":"[^"]*","HOME":"\/nonexistent","LANG":"C\.UTF-8","NODE_DISABLE_COMPILE_CACHE":"1"\}/,
+  );
 });
 
 testWith(['root'], 'two descriptions at once run as two nobodies', async () => {
