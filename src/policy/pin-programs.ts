@@ -14,7 +14,7 @@ export interface PinProgram {
   readonly tried: string;
 }
 
-const COREUTILS = 'GNU coreutils 8.32, 9.1, 9.7';
+const COREUTILS = 'GNU coreutils 9.1';
 
 /** For programs that open a file and read it. */
 function reader(...options: readonly string[]): PinProgram {
@@ -52,12 +52,12 @@ export const PIN_PROGRAMS: Readonly<Record<string, PinProgram>> = {
   fallocate: {
     takesDirectories: false,
     options: ['-l', '-n', '-o'],
-    tried: 'util-linux 2.36, 2.38, 2.41',
+    tried: 'util-linux 2.38',
   },
   mke2fs: {
     takesDirectories: false,
     options: ['-b', '-F', '-i', '-L', '-m', '-N', '-q', '-t', '-U', '-v'],
-    tried: 'e2fsprogs 1.46, 1.47',
+    tried: 'e2fsprogs 1.47',
   },
 };
 

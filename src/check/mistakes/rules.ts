@@ -145,7 +145,7 @@ export const MISTAKE_RULES = {
   },
   'exchangeable-path': {
     title: 'Paths in a directory that others can change, for a program that may not have such',
-    help: 'Somebody but root could exchange the path, and the program is not known to work on what was checked then: docs/filters.md lists those that are. The engine refuses every such command.',
+    help: 'Somebody but root could exchange the path, and the program is not known to work on what was checked then: rootwrap.conf(5) lists those that are. The engine refuses every such command.',
   },
   'unknown-user': {
     title: 'The user does not exist',
