@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Run } from '#src/wire/messages.js';
@@ -68,6 +69,7 @@ async function endTwice(
   const [command] = childrenOf(daemon.pid);
   daemon.child.kill('SIGTERM');
   await until('a daemon that does not listen', () => !existsSync(daemon.path));
+  await wait(1100); // within a second it would be the same wish
   await daemon.stop('SIGTERM');
   assert.not.ok(existsSync(`/proc/${command?.pid}`), 'the command was left');
   return answer;

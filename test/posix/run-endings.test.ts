@@ -44,7 +44,7 @@ testWith(
       assert.is(statusOf(run.pid)?.state, 'Z');
       assert.is(posix.givenUp(), 1);
       assert.not.ok(
-        descriptorsOf(process.pid).some((name) => name.endsWith('[pidfd]')),
+        descriptorsOf(process.pid).some((name) => name.includes('pidfd')),
         'it holds a descriptor',
       );
     } finally {
