@@ -19,7 +19,10 @@ const RANDOM = Array.from({ length: 200 }, () =>
     .replace('0.', Math.random() < 0.5 ? 'X_' : 'y'),
 );
 const HARMLESS = { LANG: 'de_DE.UTF-8', TZ: 'Europe/Paris', PATH: SAFE_PATH };
-const HOSTILE = Object.fromEntries([...ATTACKS, ...RANDOM].map((name) => [name, '/tmp/x']));
+const HOSTILE = {
+  ...Object.fromEntries([...ATTACKS, ...RANDOM].map((name) => [name, '/tmp/x'])),
+  SUDO_UID: '0', // another value is refused before anything runs
+};
 
 const { config } = publicPolicy('env: CommandFilter, /usr/bin/env, root', 'exec_dirs = /usr/bin');
 const daemon = join(dirname(executable()), 'tsrootwrap-daemon');
