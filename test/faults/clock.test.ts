@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DaemonProcess, daemonPolicy } from '../support/daemon.js';
+import { ROOT } from '../support/executable.js';
 import { patiently } from '../support/patience.js';
 import { temporaryDirectory } from '../support/policy-files.js';
 
@@ -73,6 +74,8 @@ async function withClock(
   jump(0);
   const daemon = await DaemonProcess.start(daemonPolicy('', settings), {
     env: { LD_PRELOAD: library, FALSE_CLOCK: clock },
+    // the launcher would give Node no variable
+    through: (launcher) => [process.execPath, join(ROOT, 'bin/program.js'), launcher],
   });
   try {
     assert.match(readFileSync(`/proc/${daemon.pid}/maps`, 'utf8'), library);
