@@ -153,7 +153,7 @@ function ofDaemon(
 ): { environment: string[]; open: string } {
   const link = join(dirname(executable()), 'tsrootwrap-daemon');
   if (!existsSync(link)) symlinkSync(executable(), link);
-  const look = `${line} "$0" "$1" >"$2" & pid=$!; while ! [ -s "$2" ]; do sleep 0.05; done
+  const look = `rm -f "$2"; ${line} "$0" "$1" >"$2" & pid=$!; while ! [ -s "$2" ]; do sleep 0.05; done
     tr "\\0" "\\n" </proc/$pid/environ; echo; ls -l /proc/$pid/fd; kill $pid`;
   const { stdout } = run('/bin/sh', ['-c', look, link, config, join(mine, 'said')], { env });
   const [environment = '', open = ''] = stdout.split('\n\n');
