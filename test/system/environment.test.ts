@@ -143,7 +143,8 @@ test('an EnvFilter’s name without a value leaves the variable as it was', () =
 
 test('nothing is added but who asked', () => {
   assert.equal(ofCaller(found({ PATH: SAFE_PATH })), { PATH: SAFE_PATH });
-  assert.equal(ofCaller(found({ PATH: SAFE_PATH }, all)), { PATH: SAFE_PATH });
+  const { NODE_V8_COVERAGE: _, ...rest } = found({ PATH: SAFE_PATH }, all); // Node hands it on under c8
+  assert.equal(ofCaller(rest), { PATH: SAFE_PATH });
 });
 
 test.run();
