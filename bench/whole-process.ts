@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory, writePolicy } from './policy-files.js';
 import { problemWith, runWell } from './programs.js';
@@ -7,13 +7,15 @@ import { type Comparison, type Section, type Skip, summarize } from './section.j
 
 type Argv = readonly [string, ...string[]];
 
-const EXECUTABLE = join(import.meta.dirname, '../../bin/tsrootwrap');
-const PROGRAM = join(import.meta.dirname, '../../bin/program.js');
+const PACKAGE = join(import.meta.dirname, '../..');
+const LAUNCHER = join(PACKAGE, `prebuilds/linux-${process.arch}-glibc/launcher`);
+const PROGRAM = join(PACKAGE, 'bin/program.js');
 const FILTERS = 36;
 const FEW = 8;
 
 const COMPARISONS: readonly Comparison[] = [
   { title: 'tsrootwrap true / node on an empty file', of: 'tsrootwrap', to: 'node', goal: 1.25 },
+  { title: 'the same by npm’s link', of: 'by npm', to: 'node', goal: 1.25 },
   { title: 'the same with few filters', of: 'tsrootwrap, few', to: 'node', goal: 1.25 },
   { title: 'tsrootwrap true / oslo without eventlet', of: 'tsrootwrap', to: 'oslo', goal: 0.4 },
   { title: 'tsrootwrap true / oslo-rootwrap as packaged', of: 'tsrootwrap', to: 'oslo, packaged' },
@@ -33,7 +35,11 @@ export async function wholeProcess(quick: boolean): Promise<Section> {
     if (reason !== undefined) skips.push({ name, reason });
     else contestants.push({ name, measure: () => timed(() => runWell(argv)) });
   }
-  const notes = [`${FILTERS} filters, or ${FEW} where it says few`, await eventletNote()];
+  const notes = [
+    `${FILTERS} filters, or ${FEW} where it says few`,
+    'tsrootwrap: by a link to the launcher, as install.sh makes it; by npm: by a link to the script',
+    await eventletNote(),
+  ];
   return summarize('Whole process', effort, await takeTurns(contestants, effort), COMPARISONS, {
     skips,
     notes,
@@ -52,6 +58,7 @@ function commands(): Readonly<Record<string, Argv>> {
   const config = writePolicy(FILTERS, last);
   return {
     tsrootwrap: [installed, config, 'true'],
+    'by npm': [installationByNpm(), config, 'true'],
     'tsrootwrap, few': [installed, writePolicy(FEW, last), 'true'],
     'no launcher': [process.execPath, PROGRAM, 'tsrootwrap', config, 'true'],
     'tsrootwrap, pattern': [installed, config, 'sleep', '0'],
@@ -63,11 +70,24 @@ function commands(): Readonly<Record<string, Argv>> {
   };
 }
 
-/** As npm installs it: a link to the executable, and the launcher finds node beside that. */
+/** As install.sh installs it: a link to the launcher, which finds node beside that. */
 function installation(): string {
-  const directory = temporaryDirectory();
+  return linkWithNode(temporaryDirectory(), LAUNCHER);
+}
+
+/** As `npm install --global` does: a link to the script, which finds the launcher. */
+function installationByNpm(): string {
+  const prefix = temporaryDirectory();
+  mkdirSync(join(prefix, 'lib/node_modules'), { recursive: true });
+  symlinkSync(PACKAGE, join(prefix, 'lib/node_modules/tsrootwrap'));
+  return linkWithNode(prefix, '../lib/node_modules/tsrootwrap/bin/tsrootwrap');
+}
+
+function linkWithNode(prefix: string, target: string): string {
+  const directory = join(prefix, 'bin');
+  mkdirSync(directory);
   symlinkSync(process.execPath, join(directory, 'node'));
-  symlinkSync(EXECUTABLE, join(directory, 'tsrootwrap'));
+  symlinkSync(target, join(directory, 'tsrootwrap'));
   return join(directory, 'tsrootwrap');
 }
 

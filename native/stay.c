@@ -66,7 +66,7 @@ static void pass_on_early(int pid) {
 static void become_waiter(const char *file, int pid, struct refusal *refusal) {
   char number[12];
   snprintf(number, sizeof number, "%d", pid);
-  char *const argv[] = {(char *)file, number, NULL}, *const none[] = {NULL};
+  char *const argv[] = {(char *)file, "--wait", number, NULL}, *const none[] = {NULL};
   if (close_on_exec_from(0) != 0) {
     refuse_step(refusal, STEP_DESCRIPTORS, NULL);
     return;

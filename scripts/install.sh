@@ -5,7 +5,8 @@
 #
 # Each version has a directory of its own, which nothing changes afterwards: /opt/tsrootwrap/VERSION.
 # The link /opt/tsrootwrap/current says which version new calls get, and is exchanged in one step.
-# /usr/local/bin and /usr/local/share/man have links through it.
+# /usr/local/bin and /usr/local/share/man have links through it, those of programs to the launcher itself:
+# the script that npm links to has to find it first.
 # Needs tar, gzip and Node. Asks no registry. Exit codes: 0 installed, 1 not, and nothing is changed.
 set -eu
 umask 022
@@ -66,7 +67,10 @@ contents=$(node -e '
   const words = [version, ...Object.entries(bin).flat(), ...man];
   if (name !== "tsrootwrap" || !words.every((word) => /^(?!\.\.?\/)[A-Za-z0-9][\w.+\/-]*$/.test(word)) || words.some((word) => word.includes(".."))) process.exit(1);
   console.log(version);
-  for (const [command, file] of Object.entries(bin)) console.log(`bin ${command} ${file}`);
+  for (const [command, file] of Object.entries(bin)) {
+    const target = file === "bin/tsrootwrap" ? `prebuilds/linux-${process.arch}-glibc/launcher` : file;
+    console.log(`bin ${command} ${target}`);
+  }
   for (const file of man) console.log(`man ${file}`);
 ' "$new/package.json") || fail "$archive is no archive of tsrootwrap, or there is no node in PATH"
 version=$(echo "$contents" | head -n 1)
@@ -83,7 +87,8 @@ echo "$links" | while read -r link target; do
 done
 
 # It starts here, or nothing is changed: a Node that is too old, another architecture or C library.
-said=$("$new/bin/tsrootwrap" --version) || fail "tsrootwrap $version does not start here (see above)"
+launcher=$(echo "$contents" | sed -n 's/^bin tsrootwrap //p')
+said=$("$new/$launcher" "$prefix/bin/tsrootwrap" --version) || fail "tsrootwrap $version does not start here (see above)"
 [ "$said" = "tsrootwrap $version" ] || fail "the archive says $version, its program: $said"
 
 if [ -e "$to/$version" ]; then

@@ -2,152 +2,28 @@
  * Starts Node for tsrootwrap with an environment of our own. The caller's, and its limits where Node
  * could not run under them, travel in a sealed memfd: src/exec/given-environment.ts reads it.
  *
- *   launcher NAME WORD...      NAME: the path that tsrootwrap was called by
+ *   tsrootwrap WORD...         a link to this, as install.sh makes it; or -daemon, -privileged
+ *   launcher NAME WORD...      from bin/tsrootwrap. NAME: the path by which that was called
+ *   launcher --wait PID        from an addon that has started a command: wait.c
  *
  * Without policy and without a look at what is handed on. It must come before Node: that acts on
  * variables, signals and limits before its first line of script.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "../descriptors.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U
-#endif
-
-extern char **environ;
-
-enum { BAD_INSTALLATION = 97, CANNOT_EXECUTE = 126 };
-
-static const char *called = "tsrootwrap";
-
-_Noreturn static void fail(int status, const char *format, ...) {
-  va_list arguments;
-  const char *slash = strrchr(called, '/');
-  va_start(arguments, format);
-  fprintf(stderr, "%s: nothing was run: ", slash == NULL ? called : slash + 1);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(status);
-}
-
-/*
- * What each limit is to be for Node: V8 reserves address space by the gigabyte, a log must be writable
- * whatever the caller allows itself, and no core file of ours may be left in its directory.
- */
-static const struct {
-  const char *name;
-  int resource;
-  rlim_t least;
-} wanted[] = {
-    {"RLIMIT_CPU", RLIMIT_CPU, RLIM_INFINITY},    {"RLIMIT_FSIZE", RLIMIT_FSIZE, RLIM_INFINITY},
-    {"RLIMIT_DATA", RLIMIT_DATA, RLIM_INFINITY},  {"RLIMIT_STACK", RLIMIT_STACK, 8 << 20},
-    {"RLIMIT_NPROC", RLIMIT_NPROC, RLIM_INFINITY}, {"RLIMIT_NOFILE", RLIMIT_NOFILE, 1024},
-    {"RLIMIT_AS", RLIMIT_AS, RLIM_INFINITY},
-};
-
-/* Below this no Node that we run with starts; it would die without a word. Node 24 wants 1.2 GiB. */
-static const rlim_t least_address_space = (rlim_t)768 << 20;
-
-enum { LINE = 64, LINES = sizeof wanted / sizeof *wanted + 1 };
-
-/* `RESOURCE SOFT HARD` for each limit that the command is to get back: the whole header. */
-static char header[LINE * LINES + 1];
-static size_t header_size;
-
-/* The largest whole number of JavaScript's; -1 is no limit. */
-static long long number(rlim_t limit) {
-  const rlim_t most = ((rlim_t)1 << 53) - 1;
-  return limit == RLIM_INFINITY ? -1 : (long long)(limit > most ? most : limit);
-}
-
-static void note(int resource, const struct rlimit *limit) {
-  int length = snprintf(header + header_size, LINE, "%d %lld %lld", resource,
-                        number(limit->rlim_cur), number(limit->rlim_max));
-  header_size += (size_t)length + 1; /* with its NUL */
-}
-
-static void lift(const char *name, int resource, rlim_t least) {
-  struct rlimit old;
-  if (getrlimit(resource, &old) != 0) fail(BAD_INSTALLATION, "getrlimit: %s", strerror(errno));
-  if (old.rlim_cur >= least) {
-    if (resource == RLIMIT_NOFILE) note(resource, &old); /* Node raises it for itself */
-    return;
-  }
-  note(resource, &old);
-  struct rlimit lifted = {.rlim_cur = least,
-                          .rlim_max = old.rlim_max > least ? old.rlim_max : least};
-  if (setrlimit(resource, &lifted) == 0) return;
-  lifted = (struct rlimit){.rlim_cur = old.rlim_max, .rlim_max = old.rlim_max};
-  if (resource == RLIMIT_AS && old.rlim_max < least_address_space)
-    fail(BAD_INSTALLATION,
-         "the hard limit of address space (%s) is %lld bytes, and raising it takes CAP_SYS_RESOURCE: "
-         "give the caller %lld or more",
-         name, number(old.rlim_max), number(least_address_space));
-  setrlimit(resource, &lifted); /* what there is may be enough */
-}
-
-static void forbid_core(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) return;
-  note(RLIMIT_CORE, &limit);
-  limit.rlim_cur = 0;
-  setrlimit(RLIMIT_CORE, &limit);
-}
-
-static void write_all(int fd, const char *bytes, size_t size) {
-  while (size > 0) {
-    ssize_t wrote = write(fd, bytes, size);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) fail(BAD_INSTALLATION, "cannot hand on the environment: %s", strerror(errno));
-    bytes += wrote;
-    size -= (size_t)wrote;
-  }
-}
-
-/* The strings stand behind one another in memory as the kernel put them there, but need not. */
-static void write_environment(int fd) {
-  for (char **entry = environ; *entry != NULL;) {
-    const char *start = *entry;
-    const char *end = start + strlen(start) + 1;
-    while (*++entry == end) end += strlen(*entry) + 1;
-    write_all(fd, start, (size_t)(end - start));
-  }
-}
-
-static int open_memory(void) {
-  const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int fd = memfd_create("tsrootwrap", flags | MFD_NOEXEC_SEAL);
-  if (fd < 0 && errno == EINVAL) fd = memfd_create("tsrootwrap", flags); /* before Linux 6.3 */
-  return fd;
-}
-
-/* Above the standard descriptors, also when the caller has closed one of those; Node has it closed later. */
-static int hand_on(void) {
-  const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  int low = open_memory();
-  int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, STDERR_FILENO + 1);
-  if (fd < 0) fail(BAD_INSTALLATION, "no memory file: %s", strerror(errno));
-  close(low);
-  write_all(fd, header, header_size + 1); /* and an empty text */
-  write_environment(fd);
-  if (fcntl(fd, F_ADD_SEALS, seals) != 0 || lseek(fd, 0, SEEK_SET) != 0)
-    fail(BAD_INSTALLATION, "cannot seal the environment: %s", strerror(errno));
-  return fd;
-}
+#include "caller.h"
+#include "fail.h"
+#include "wait.h"
 
 /* One that came before this process began stays pending over execve, and would open Node's debugger. */
 static void drop_signals(void) {
@@ -169,6 +45,28 @@ static char *joined(const char *directory, const char *file) {
   char *path;
   if (asprintf(&path, "%s/%s", directory, file) < 0) fail(BAD_INSTALLATION, "out of memory");
   return path;
+}
+
+/*
+ * The path that the kernel was asked to execute, which sudo and doas have compared with their rules. It
+ * says which program is meant and where node is first looked for; argv[0] is any caller's to choose.
+ */
+static const char *executed(void) {
+  const char *path = (const char *)getauxval(AT_EXECFN);
+  if (path == NULL) fail(BAD_INSTALLATION, "the kernel does not say what it has executed");
+  return path;
+}
+
+/* With rights of its own file, this would give them to whatever its caller links beside a link to it. */
+static void refuse_rights_of_file(void) {
+  struct stat self;
+  if (getauxval(AT_SECURE) == 0) return;
+  if (stat("/proc/self/exe", &self) != 0)
+    fail(BAD_INSTALLATION, "/proc/self/exe: %s: mount /proc", strerror(errno));
+  if ((self.st_mode & (S_ISUID | S_ISGID)) != 0 ||
+      getxattr("/proc/self/exe", "security.capability", NULL, 0) >= 0)
+    fail(BAD_INSTALLATION, "it must not be set-uid, set-gid or have capabilities: take them off "
+                           "(chmod ug-s, setcap -r), and call it by sudo");
 }
 
 /* prebuilds/TARGET/launcher is where this is, so the package is two directories up. */
@@ -201,24 +99,34 @@ static char *find_node(void) {
   fail(BAD_INSTALLATION, "no node beside %s, in /usr/local/bin or in /usr/bin: link one there", called);
 }
 
-int main(int count, char **words) {
-  if (count < 2) fail(BAD_INSTALLATION, "this is called by bin/tsrootwrap");
-  called = words[1];
-  drop_signals();
-  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-    lift(wanted[i].name, wanted[i].resource, wanted[i].least);
-  forbid_core();
-  close_inherited();
+/* Becomes Node, with the program, its name, and the words of the caller. */
+_Noreturn static void start_node(char **words, size_t count) {
   char variable[32];
   snprintf(variable, sizeof variable, "TSROOTWRAP_CALLER=%d", hand_on());
   char *const environment[] = {variable, NULL};
-  char **argv = calloc((size_t)count + 3, sizeof *argv);
+  char **argv = calloc(count + 5, sizeof *argv);
   if (argv == NULL) fail(BAD_INSTALLATION, "out of memory");
   argv[0] = find_node();
   /* SIGUSR1 opens Node's debugger to every local user. No socket can listen on a multicast address. */
   argv[1] = "--inspect-port=[ff00::]:9229";
   argv[2] = program();
-  memcpy(argv + 3, words + 1, (size_t)(count - 1) * sizeof *argv);
+  argv[3] = (char *)called;
+  memcpy(argv + 4, words, count * sizeof *argv);
   execve(argv[0], argv, environment);
   fail(CANNOT_EXECUTE, "%s: %s", argv[0], strerror(errno));
+}
+
+int main(int count, char **words) {
+  int own = 1; /* words before the caller's */
+  called = executed();
+  if (strcmp(base_name(called), "launcher") == 0) {
+    if (count < 2) fail(BAD_INSTALLATION, "link tsrootwrap to it, or call bin/tsrootwrap");
+    if (strcmp(words[1], "--wait") == 0) return wait_for(count == 3 ? words[2] : "");
+    called = words[own++];
+  }
+  refuse_rights_of_file();
+  drop_signals();
+  lift_limits();
+  close_inherited();
+  start_node(words + own, (size_t)(count > own ? count - own : 0));
 }

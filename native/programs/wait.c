@@ -1,9 +1,5 @@
-/*
- * The small parent that stays with a command under `signal_exit_code`, in the place of Node: passes
- * signals on, and ends with the command's status, or with 128+N when signal N ended it.
- *
- *   wait PID      PID: a child of this process
- */
+#include "wait.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -35,19 +31,19 @@ static void take_signals(sigset_t *taken) {
 /* The kernel's own signals (Ctrl-C, a hangup) go to the process group: the command has them already. */
 static bool is_sent(const siginfo_t *info) { return info->si_code <= 0; }
 
-int main(int count, char **words) {
+int wait_for(const char *number) {
   sigset_t taken;
   siginfo_t info;
   take_signals(&taken);
   char *end = NULL;
-  long child = count == 2 ? strtol(words[1], &end, 10) : 0;
+  long child = strtol(number, &end, 10);
   if (child <= 1 || *end != '\0') return CANNOT_WAIT;
   close_from(0); /* who reads the command's output waits for the end of it */
   for (;;) {
     end_with((pid_t)child);
-    int number = sigwaitinfo(&taken, &info);
-    if (number < 0 && errno != EINTR) return CANNOT_WAIT;
+    int signal = sigwaitinfo(&taken, &info);
+    if (signal < 0 && errno != EINTR) return CANNOT_WAIT;
     /* Not reaped yet, so the number is the child's. */
-    if (number > 0 && number != SIGCHLD && is_sent(&info)) kill((pid_t)child, number);
+    if (signal > 0 && signal != SIGCHLD && is_sent(&info)) kill((pid_t)child, signal);
   }
 }

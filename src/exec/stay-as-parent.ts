@@ -9,5 +9,5 @@ import type { CommandImage } from './command-image.js';
  * @throws PosixError; then the command does not run. Returns in no other way
  */
 export function stayAsParent(image: CommandImage): never {
-  return posix.stay({ ...image, stdio: [0, 1, 2] }, nativeFile('wait'));
+  return posix.stay({ ...image, stdio: [0, 1, 2] }, nativeFile('launcher'));
 }

@@ -13,6 +13,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nativeFile } from '#src/posix/native-file.js';
+import { PACKAGE } from '#src/posix/package-directory.js';
 import { archiveOf, installArchive, type Place, packed } from '../support/archives.js';
 import { publicDirectory, run } from '../support/executable.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
@@ -87,7 +89,10 @@ testWith(['root'], 'an archive whose program does not start changes nothing', ()
   installArchive(firstArchive(), place);
   const directory = temporaryDirectory();
   run('/bin/tar', ['-C', directory, '-xzf', archiveOf('2.0.0')]);
-  script(join(directory, 'package/bin/tsrootwrap'), 'echo too old >&2; exit 97');
+  writeFileSync(
+    join(directory, 'package/bin/program.js'),
+    'console.error("too old"); process.exit(97)',
+  );
   const { status, stderr } = installArchive(packed(directory, '2.0.0'), place);
   assert.is(status, 1);
   assert.match(stderr, /too old\n.*tsrootwrap 2\.0\.0 does not start here/);
@@ -142,7 +147,7 @@ testWith(['root'], "npm's links become links to the version; files in their plac
   const link = join(place.prefix, 'bin/tsrootwrap');
   symlinkSync('../lib/node_modules/tsrootwrap/bin/tsrootwrap', link);
   assert.is(installArchive(firstArchive(), place).status, 0);
-  assert.is(realpathSync(link), join(place.to, '1.0.0/bin/tsrootwrap'));
+  assert.is(realpathSync(link), nativeFile('launcher').replace(PACKAGE, join(place.to, '1.0.0')));
   const other = newPlace();
   const own = script(join(other.prefix, 'bin/tsrootwrapctl'), 'echo own');
   const { status, stderr } = installArchive(firstArchive(), other);

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { nativeFile } from '#src/posix/native-file.js';
 import { policyFiles, temporaryDirectory } from './policy-files.js';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
@@ -8,18 +9,31 @@ export const ROOT = resolve(import.meta.dirname, '../../..');
 /** Seconds after which a run is killed: far above any, so that a test fails and does not hang. */
 const LONGEST = 60;
 
+/** What scripts/install.sh links to. */
+export const LAUNCHER = nativeFile('launcher');
+
 let installed: string | undefined;
 
-/** The path of `tsrootwrap` as npm installs it: a link to its launcher, with node beside it. */
+/** The path of `tsrootwrap` as install.sh installs it: a link to the launcher, with node beside it. */
 export function executable(): string {
-  if (installed === undefined) {
-    const directory = join(publicDirectory(), 'bin');
-    mkdirSync(directory, { mode: 0o755 });
-    symlinkSync(join(ROOT, 'bin/tsrootwrap'), join(directory, 'tsrootwrap'));
-    symlinkSync(process.execPath, join(directory, 'node'));
-    installed = join(directory, 'tsrootwrap');
-  }
+  installed ??= linkWithNode(publicDirectory(), LAUNCHER);
   return installed;
+}
+
+/** The path of `tsrootwrap` as `npm install --global` installs it: a link to the script. */
+export function executableOfNpm(): string {
+  const prefix = publicDirectory();
+  mkdirSync(join(prefix, 'lib/node_modules'), { recursive: true, mode: 0o755 });
+  symlinkSync(ROOT, join(prefix, 'lib/node_modules/tsrootwrap'));
+  return linkWithNode(prefix, '../lib/node_modules/tsrootwrap/bin/tsrootwrap');
+}
+
+function linkWithNode(prefix: string, target: string): string {
+  const directory = join(prefix, 'bin');
+  mkdirSync(directory, { mode: 0o755 });
+  symlinkSync(process.execPath, join(directory, 'node'));
+  symlinkSync(target, join(directory, 'tsrootwrap'));
+  return join(directory, 'tsrootwrap');
 }
 
 /** An empty directory that every user may enter and read, removed when the process ends. */

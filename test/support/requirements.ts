@@ -13,6 +13,7 @@ const CHECKS = {
   python3: () => runs('/usr/bin/python3', '-c', ''),
   bash: () => runs('bash', '--version'),
   script: () => runs('script', '--version'),
+  setcap: () => existsSync('/sbin/setcap'),
   strace: () => runs('strace', '-f', '-o', '/dev/null', 'true'),
   zsh: () => runs('zsh', '--version'),
   fish: () => runs('fish', '--version'),

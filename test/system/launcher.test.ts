@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   executable,
+  executableOfNpm,
   publicDirectory,
   publicPolicy,
   ROOT,
@@ -89,10 +90,16 @@ const HOSTILE: Readonly<Record<string, Record<string, string>>> = {
   },
 };
 
+const ofNpm = executableOfNpm();
+
 for (const [what, env] of Object.entries(HOSTILE)) {
   test(`nothing of the caller’s runs, and nothing is written, with ${what}`, () => {
-    for (const words of [['x'], ['denied']]) {
-      const { status, stdout, stderr } = run(executable(), [config, ...words], {
+    for (const [file, ...words] of [
+      [executable(), 'x'],
+      [ofNpm, 'x'],
+      [ofNpm, 'denied'],
+    ] as const) {
+      const { status, stdout, stderr } = run(file, [config, ...words], {
         env: { PATH: SAFE_PATH, ...env },
         cwd: mine,
         input: '{"cmd":"NODE_HANDLE"}\n',
@@ -120,7 +127,9 @@ test('a file called node in the working directory is not taken', () => {
   const cwd = publicDirectory();
   script(join(cwd, 'node'), touch);
   script(join(cwd, 'sh'), touch);
-  assert.is(run(executable(), [config, 'x'], { cwd }).stdout, 'ran\n');
+  for (const file of [executable(), ofNpm]) {
+    assert.is(run(file, [config, 'x'], { cwd }).stdout, 'ran\n');
+  }
   assert.not.ok(existsSync(marker));
 });
 

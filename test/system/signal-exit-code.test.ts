@@ -63,7 +63,7 @@ test('the parent that stays is not Node, and holds no descriptor', async () => {
   const [child = 0, ppid] = (await parent.output()).trim().split(' ').map(Number);
   assert.is(ppid, parent.pid);
   const fds = run('/bin/sh', ['-c', `readlink /proc/${ppid}/exe; ls /proc/${ppid}/fd`]).stdout;
-  assert.is(basename(fds.trim()), 'wait');
+  assert.is(basename(fds.trim()), 'launcher');
   process.kill(child, 'SIGTERM');
   assert.equal(await parent.ended, { code: 143, signal: null });
 });

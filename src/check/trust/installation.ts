@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isExecutable } from '../../posix/executable.js';
 import { quoteForShell } from '../../posix/shell-word.js';
 import type { Finding, Severity } from '../finding.js';
@@ -18,7 +18,7 @@ export interface Installation {
 /** The package that this file is part of. */
 const PACKAGE = join(import.meta.dirname, '../../..');
 
-/** As bin/tsrootwrap has it. */
+/** As native/programs/launcher.c has it. */
 export const INSTALLATION: Installation = {
   launchers: ['/usr/local/bin/tsrootwrap', '/usr/bin/tsrootwrap', join(PACKAGE, 'bin/tsrootwrap')],
   nodeDirectories: ['/usr/local/bin', '/usr/bin'],
@@ -81,10 +81,11 @@ function checkNode(directories: readonly string[], launcher: string, ground: Gro
   });
 }
 
-/** The directory above bin/tsrootwrap, links followed, if a package of that name is there. */
+/** The package of bin/tsrootwrap or prebuilds/TARGET/launcher, links followed. */
 function packageOf(launcher: string): string | undefined {
   try {
-    const root = dirname(dirname(realpathSync(launcher)));
+    const above = dirname(dirname(realpathSync(launcher)));
+    const root = basename(above) === 'prebuilds' ? dirname(above) : above;
     return nameAndNeeds(root).name === 'tsrootwrap' ? root : undefined;
   } catch {
     return undefined; // a launcher of another make

@@ -61,6 +61,17 @@ testWith(['root'], 'launcher, node, package and dependencies each count', () => 
   }
 });
 
+testWith(['root'], 'a link to the launcher in prebuilds leads to the package as well', () => {
+  const { at, told } = installed();
+  mkdirSync(at('p/prebuilds/target'), { recursive: true });
+  script(at('p/prebuilds/target/launcher'));
+  rmSync(at('bin/tsrootwrap'));
+  symlinkSync('../p/prebuilds/target/launcher', at('bin/tsrootwrap'));
+  assert.equal(told(), []);
+  giveAway(at('p/dist/cli/x.bundle'));
+  assert.equal(told(), ['high trust-package /p']);
+});
+
 testWith(['root'], 'all files of a package are one finding', () => {
   const { at, told } = installed();
   for (let i = 0; i < 100; i++) {
