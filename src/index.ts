@@ -1,3 +1,5 @@
+import './wire/node-version.js'; // first: an old Node fails in what follows
+
 export * from './client/index.js';
 export { ConfigError } from './config/config-error.js';
 export type { DaemonSettings } from './config/daemon-settings.js';

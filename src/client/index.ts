@@ -1,3 +1,5 @@
+import '../wire/node-version.js'; // first: an old Node fails in what follows
+
 export type { RefusedMiss } from '../wire/messages.js';
 export type { CallEvent } from './call-channels.js';
 export type { ClientOptions, CloseOptions } from './client.js';

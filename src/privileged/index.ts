@@ -1,3 +1,5 @@
+import '../wire/node-version.js'; // first: an old Node fails in what follows
+
 import { carryOtherwiseBy } from './contexts/carrier.js';
 import { InheritedSockets } from './service/inherited.js';
 import { Service } from './service/service.js';

@@ -1,3 +1,5 @@
+import '../wire/node-version.js'; // first: an old Node fails in what follows
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

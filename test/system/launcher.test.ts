@@ -7,7 +7,6 @@ import {
   executableOfNpm,
   publicDirectory,
   publicPolicy,
-  ROOT,
   run,
   SAFE_PATH,
 } from '../support/executable.js';
@@ -215,19 +214,6 @@ test('a hostile zone file of ICU’s does not reach root’s Node', () => {
   const env = { PATH: SAFE_PATH, ICU_TIMEZONE_FILES_DIR: zones };
   const { status, stdout, stderr } = run(executable(), [config, 'x'], { env });
   assert.equal([status, stdout, stderr], [0, 'ran\n', '']);
-});
-
-test('an old Node says which one is needed, before anything else', () => {
-  const program = join(ROOT, 'bin/program.js');
-  const source = `Object.defineProperty(process.versions, 'node', { value: '18.20.4' });
-    process.argv = [process.argv[0], ${JSON.stringify(program)}, 'tsrootwrap', 'c', 'x'];
-    require(${JSON.stringify(program)});`;
-  const { status, stderr } = run(process.execPath, ['-e', source]);
-  assert.is(status, 97);
-  assert.match(
-    stderr,
-    /^tsrootwrap: nothing was run: it needs Node 20\.19 or newer, and .* is 18\.20\.4; install/,
-  );
 });
 
 test('package.json files above the working directory are not read', () => {

@@ -1,4 +1,6 @@
 /** For unit tests of code that calls a RootwrapClient: one that needs no daemon, no sudo, no root. */
+import '../../wire/node-version.js'; // first: an old Node fails in what follows
+
 import { type ClientOptions, RootwrapClient } from '../client.js';
 import type { FakeCall } from './fake-command.js';
 import { FakeDaemon, type FakeHandler } from './fake-daemon.js';
