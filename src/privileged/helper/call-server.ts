@@ -55,6 +55,8 @@ export class CallServer {
   #isUnread = false;
   /** The service is gone: what it has sent and was not read is not begun. */
   #isEnding = false;
+  /** Nothing more is begun. */
+  #isFinishing = false;
   readonly #idle: (() => void)[] = [];
 
   constructor(
@@ -85,6 +87,12 @@ export class CallServer {
   async end(): Promise<void> {
     this.#isEnding = true;
     for (const id of this.#running.keys()) this.#cancel(id);
+    await this.finish();
+  }
+
+  /** Begins no more calls. @returns resolves when the last has ended */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -95,6 +103,10 @@ export class CallServer {
     }
     if (this.#isEnding) {
       this.#fail(id, { kind: 'cancelled' });
+      return;
+    }
+    if (this.#isFinishing) {
+      this.#fail(id, refusal('ERR_PRIVILEGED_HELPER', 'the helper ends, and begins no more calls'));
       return;
     }
     const served = this.#functions.get(name);

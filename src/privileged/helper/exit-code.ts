@@ -1,6 +1,6 @@
 /** How a helper ends, by sysexits(3) where that has a word for it. */
 export const EXIT = {
-  /** The service has gone, or wants no more. */
+  /** The service has gone or wants no more, or a signal asked for the end. */
   done: 0,
   /** Modules cannot be loaded (describe). */
   failed: 1,

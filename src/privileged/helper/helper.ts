@@ -1,4 +1,5 @@
 import { posix } from '../../posix/addon.js';
+import { endOnSignals } from '../../posix/end-on-signals.js';
 import { MessageError } from '../../wire/encoding.js';
 import { FrameError } from '../../wire/frames.js';
 import type { Assignment } from '../contexts/assignment.js';
@@ -52,6 +53,10 @@ export class Helper {
     setInterval(() => {}, LONGEST_TIMER); // while the channel is not read it keeps no process alive
     this.#ending.watch();
     consoleTo(this.#log.logger());
+    endOnSignals({
+      stop: (signal) => void this.#stop(signal),
+      stopAtOnce: () => void this.#server?.end(),
+    });
   }
 
   /** Loads, verifies, and serves from then on. */
@@ -98,6 +103,12 @@ export class Helper {
     this.#isRefused = true;
     await this.#server?.end();
     this.#ending.fatal(message, EXIT.protocol);
+  }
+
+  /** What runs is finished. Modules that are still loading are not waited for. */
+  async #stop(signal: string): Promise<void> {
+    await this.#server?.finish();
+    this.#ending.fatal(`it was sent ${signal}`, EXIT.done);
   }
 
   drained(): void {

@@ -4,7 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MOST_CALLS } from '#src/privileged/helper/call-server.js';
-import { MOST_BYTES, MOST_BYTES_AT_ONCE } from '#src/privileged/wire/messages.js';
+import {
+  type ErrorMessage,
+  MOST_BYTES,
+  MOST_BYTES_AT_ONCE,
+  type ResultMessage,
+} from '#src/privileged/wire/messages.js';
 import { until } from '../../support/patience.js';
 import { temporaryDirectory } from '../../support/policy-files.js';
 import { isAlive } from '../../support/proc.js';
@@ -21,6 +26,11 @@ const MODULE = `
     await wait(60_000, 0, { signal }).catch(() => {});
     await wait(20);
     writeFileSync('/tmp/tsrootwrap-tidied-' + process.pid, signal.reason.name);
+  });
+  export const brief = test.entrypoint({}, async (_, { signal, log }) => {
+    log.info('begun');
+    await wait(2000);
+    return signal.aborted ? 'aborted' : 'not aborted';
   });
   export const deaf = test.entrypoint({}, (_, { log }) => {
     log.info('begun');
@@ -98,6 +108,46 @@ testWith(
     assert.match(helper.stderr, 'the service has gone');
   },
 );
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  testWith(['root'], `on ${signal} what runs is finished, and nothing more is begun`, async () => {
+    const helper = await started().ready();
+    const brief = helper.call('brief');
+    await helper.next('log', 'begun');
+    // a control group's, and the one that sudo passes on
+    for (let times = 0; times < 2; times++) {
+      process.kill(helper.pid, signal);
+      await wait(50); // else the kernel makes them one
+    }
+    const { failure } = (await helper.call('echo')) as ErrorMessage;
+    assert.equal(failure, {
+      kind: 'refused',
+      code: 'ERR_PRIVILEGED_HELPER',
+      message: 'the helper ends, and begins no more calls',
+    });
+    assert.is(((await brief) as ResultMessage).value, 'not aborted');
+    assert.equal(await helper.end(), { code: 0, signal: null });
+    const { message } = (await helper.next('fatal')) as { message: string };
+    assert.is(message, `it was sent ${signal}`);
+  });
+}
+
+testWith(['root'], 'a second SIGTERM, more than a second later, aborts what runs', async () => {
+  const helper = await running('tidy');
+  process.kill(helper.pid, 'SIGTERM');
+  await wait(1100);
+  assert.not(existsSync(`/tmp/tsrootwrap-tidied-${helper.pid}`));
+  process.kill(helper.pid, 'SIGTERM');
+  assert.equal(await helper.end(), { code: 0, signal: null });
+  assert.ok(existsSync(`/tmp/tsrootwrap-tidied-${helper.pid}`));
+});
+
+testWith(['root'], 'on SIGTERM a helper that still loads modules ends at once', async () => {
+  const helper = new StartedHelper(moduleOf("console.log('loads'); await new Promise(() => {});"));
+  await helper.next('log', 'loads');
+  process.kill(helper.pid, 'SIGTERM');
+  assert.equal(await helper.end(), { code: 0, signal: null });
+});
 
 for (const [full, calls, bytes] of [
   ['as many calls run as may', MOST_CALLS - 1, 0],

@@ -4,7 +4,7 @@
  */
 const ONE_WISH_MS = 1000;
 
-/** What signals ask for. */
+/** What signals ask of a process that serves others. */
 export interface SignalWishes {
   /** End when what runs has ended. */
   stop(why: string): void;
@@ -13,13 +13,13 @@ export interface SignalWishes {
 }
 
 /** The first TERM or INT is a request, one that comes more than a second later an order. */
-export function endOnSignals(daemon: SignalWishes): void {
+export function endOnSignals(server: SignalWishes): void {
   let first: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
     const now = performance.now();
     first ??= now;
-    if (now - first > ONE_WISH_MS) daemon.stopAtOnce(`a second signal, ${signal}`);
-    else daemon.stop(signal); // a second time it does nothing
+    if (now - first > ONE_WISH_MS) server.stopAtOnce(`a second signal, ${signal}`);
+    else server.stop(signal); // a second time it does nothing
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
