@@ -1,34 +1,27 @@
 // Changes the engine or the daemon in one small place at a time, and asks whether a test notices.
-// It works on a copy of this built tree. Exit 0: each change was noticed, or is known to change nothing.
+// It works on copies of this built tree, one for each processor, and runs only tests that run the place.
+// Exit 0: each change was noticed, or is known to change nothing.
 //
-//   npm run -s mutants -- [--count N] [--seed N] [--minutes N] [--only PART-OF-A-FILE-NAME] [--list]
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+//   npm run -s mutants -- [--count N] [--seed N] [--minutes N] [--only PART-OF-A-NAME] [--list]
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { blockAround } from './blocks.js';
+import { MAX_TEST_MS, recordTests } from './mutant-record.js';
+import { MutantTree } from './mutant-tree.js';
 import { mutationsIn } from './mutations.js';
 
 /** What runs as root for a call; `TOOLS` are the exceptions, and what is generated. */
 const ENGINE = /^(?:exec|policy|config|log|daemon|wire|cli)\//;
 const TOOLS =
   /^cli\/(?:ctl\/|tsrootwrapctl|tsrootwrap-privileged|privileged-words)|^policy\/explain|^wire\/(?:validators|schemas)/;
-/** Tests that see a file from outside, tried behind its own and its folder's; the cheapest first. */
-const OUTSIDE = ['daemon/commands', 'cli/tsrootwrap', 'system/', 'escape/', 'daemon/', 'faults/'];
-/** A mutant for which a test waits for ever has been noticed. */
-const TEST_TIMEOUT_MS = 300_000;
+/** How long the tests of a mutant may go on; what no test has noticed by then has survived. */
+const MAX_MUTANT_MS = 120_000;
 /** Changes that no test can notice, each with its reason. */
 const EQUIVALENT = JSON.parse(readFileSync('scripts/equivalent-mutants.json', 'utf8'));
 
-/** Tests that have failed with a change: whether they pass without. */
+/** Tests that have failed with a change: whether they pass without. One that does not tells nothing. */
 const steady = new Map();
 
 const { values } = parseArgs({
@@ -41,16 +34,16 @@ const { values } = parseArgs({
   },
 });
 
-const all = engineFiles().flatMap(mutantsOf);
+const files = engineFiles();
+const all = files.flatMap(mutantsOf).filter(({ name }) => name.includes(values.only));
 const chosen = shuffled(all, Number(values.seed)).slice(0, Number(values.count));
 console.log(`seed ${values.seed}: ${chosen.length} of ${all.length} mutants`);
 if (values.list) for (const { name } of chosen) console.log(name);
-else process.exitCode = tryAll();
+else process.exitCode = await tryAll();
 
 function engineFiles() {
   return readdirSync('dist', { recursive: true })
     .filter((name) => name.endsWith('.js') && ENGINE.test(name) && !TOOLS.test(name))
-    .filter((name) => name.includes(values.only))
     .sort();
 }
 
@@ -71,19 +64,24 @@ function mutantsOf(file) {
   });
 }
 
-function tryAll() {
+async function tryAll() {
   const end = performance.now() + Number(values.minutes) * 60_000;
-  const copy = copyOfTree();
   const counts = { noticed: 0, equivalent: 0, survived: 0, untried: 0 };
-  try {
-    for (const mutant of chosen) {
-      const outcome = performance.now() > end ? 'untried' : outcomeOf(copy, mutant);
-      counts[outcome]++;
-      if (outcome !== 'untried') console.log(`${outcome}: ${mutant.name}`);
-    }
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
+  const trees = Array.from({ length: availableParallelism() }, () => new MutantTree());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  process.on('exit', () => {
+    for (const tree of trees) tree.remove();
+  });
+  const record = await recordTests(trees, files);
+  const pending = [...chosen];
+  await Promise.all(
+    trees.map(async (tree) => {
+      for (let mutant = pending.shift(); mutant !== undefined; mutant = pending.shift()) {
+        if (performance.now() > end) counts.untried++;
+        else counts[await outcomeOf(tree, mutant, record)]++;
+      }
+    }),
+  );
   console.log(
     Object.entries(counts)
       .map(([outcome, count]) => `${count} ${outcome}`)
@@ -92,69 +90,50 @@ function tryAll() {
   return counts.survived === 0 ? 0 : 1;
 }
 
-function outcomeOf(copy, { file, start, end, to, name }) {
-  if (Object.hasOwn(EQUIVALENT, name)) return 'equivalent';
-  const path = join(copy, 'dist', file);
-  const text = readFileSync(path, 'utf8');
+/** Says what became of a mutant. @returns noticed, equivalent or survived */
+async function outcomeOf(tree, { file, start, end, to, name }, record) {
+  const started = performance.now();
+  const elapsed = () => performance.now() - started;
+  const tell = (outcome, detail) => {
+    console.log(`${outcome} (${detail}, ${Math.round(elapsed() / 1000)} s): ${name}`);
+    return outcome;
+  };
+  if (Object.hasOwn(EQUIVALENT, name)) return tell('equivalent', 'known');
+  const text = tree.read(file);
   const set = (content) => {
-    writeFileSync(path, content);
-    return run(copy, 'scripts/bundle.js') === 0;
+    tree.write(file, content);
+    return tree.bundle();
   };
   const changed = text.slice(0, start) + to + text.slice(end);
+  const tests = testsFor(file, blockAround(text, start), record);
   try {
-    if (!set(changed)) return 'noticed';
-    for (const test of testsFor(file)) {
-      if (run(copy, test) === 0) continue;
-      set(text);
-      if (passesUnchanged(copy, test)) return 'noticed';
-      set(changed);
+    if (!(await set(changed))) return tell('noticed', 'it cannot be bundled');
+    for (const [count, test] of tests.entries()) {
+      if (elapsed() > MAX_MUTANT_MS) return tell('survived', `${count} of ${tests.length} tests`);
+      const timeout = Math.min(20_000 + 5 * record[test].ms, 2 * MAX_TEST_MS);
+      if (await tree.test(test, timeout)) continue;
+      if (!steady.has(test)) {
+        await set(text);
+        steady.set(test, await tree.test(test, timeout));
+        if (!steady.get(test)) console.log(`left out, it fails unchanged: ${test}`);
+        await set(changed);
+      }
+      if (steady.get(test) && !(await tree.test(test, timeout))) return tell('noticed', test);
     }
-    return 'survived';
+    return tell('survived', `${tests.length} tests`);
   } finally {
-    set(text);
+    await set(text);
   }
 }
 
-/** A file's own tests, its folder's, those that see it from outside: none of them twice. */
-function testsFor(file) {
-  const tests = readdirSync('build/test', { recursive: true })
-    .filter((name) => name.endsWith('.test.js'))
-    .sort();
-  const parts = [file.replace(/\.js$/, '.'), `${dirname(file)}/`, ...OUTSIDE];
-  const wanted = parts.flatMap((part) => tests.filter((name) => name.startsWith(part)));
-  return [...new Set(wanted)].map((name) => join('build/test', name));
-}
-
-/** A test that fails here without any change, too, tells nothing of a mutant. */
-function passesUnchanged(copy, test) {
-  let passes = steady.get(test);
-  if (passes === undefined) {
-    passes = run(copy, test) === 0;
-    if (!passes) console.log(`left out, it fails unchanged: ${test}`);
-    steady.set(test, passes);
-  }
-  return passes;
-}
-
-function run(copy, script) {
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', script], {
-    cwd: copy,
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined },
-    stdio: 'ignore',
-    timeout: TEST_TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
-  return status;
-}
-
-function copyOfTree() {
-  const copy = mkdtempSync(join(tmpdir(), 'tsrootwrap-mutants-'));
-  const left = new Set(['node_modules', '.git', 'coverage']);
-  for (const name of readdirSync('.').filter((entry) => !left.has(entry))) {
-    cpSync(name, join(copy, name), { recursive: true, verbatimSymlinks: true });
-  }
-  symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
-  return copy;
+/** @returns the tests that run a block: a file's own, its folder's, the others; the shortest first */
+function testsFor(file, block, record) {
+  const place = (test) =>
+    test.startsWith(file.replace(/\.js$/, '.')) ? 0 : dirname(test) === dirname(file) ? 1 : 2;
+  return Object.entries(record)
+    .filter(([, { ms, blocks }]) => ms < MAX_TEST_MS && blocks.includes(`${file}:${block}`))
+    .map(([test]) => test)
+    .sort((one, other) => place(one) - place(other) || record[one].ms - record[other].ms);
 }
 
 /** Fisher and Yates, with a generator of 32 bits (mulberry32) that a seed repeats. */
