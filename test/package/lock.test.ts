@@ -17,28 +17,43 @@ interface Entry {
 }
 
 const read = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+/** Packages of this checkout, and what only tests of other runners need. */
+const PLACES = ['.', 'test/runners'];
+const lockOf = (place: string) =>
+  (read(join(place, 'package-lock.json')) as { packages: Record<string, Entry> }).packages;
 const manifest = read('package.json') as Entry;
-const { packages } = read('package-lock.json') as { packages: Record<string, Entry> };
+const packages = lockOf('.');
 
 test('the lock repeats what package.json says of dependencies, executables and platforms', () => {
-  const fields = ['name', 'version', 'license', 'os', 'bin', 'engines'];
-  for (const field of [...fields, 'dependencies', 'devDependencies']) {
-    assert.equal(packages['']?.[field], manifest[field], `${field}: run \`npm install\``);
+  const fields = ['version', 'license', 'os', 'bin', 'engines', 'dependencies', 'devDependencies'];
+  for (const place of PLACES) {
+    const own = read(join(place, 'package.json')) as Entry;
+    for (const field of fields) {
+      assert.equal(
+        lockOf(place)['']?.[field],
+        own[field],
+        `${place}: ${field}: run \`npm install\``,
+      );
+    }
   }
+  assert.is(packages['']?.name, manifest.name);
 });
 
 test('the lock has each package for each platform, so that `npm ci` works on all of them', () => {
-  const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies)
-      .filter((name) => !(`node_modules/${name}` in packages))
-      .map((name) => `${name}, wanted by ${place}`),
-  );
+  const missing = PLACES.flatMap((place) => {
+    const locked = lockOf(place);
+    return Object.entries(locked).flatMap(([wanting, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((name) => !(`node_modules/${name}` in locked))
+        .map((name) => `${place}: ${name}, wanted by ${wanting}`),
+    );
+  });
   assert.equal(missing, [], 'run `npm install --package-lock-only`');
   assert.ok('node_modules/@esbuild/linux-arm64' in packages); // so the loop above saw some
 });
 
 test('each package in the lock has its digest', () => {
-  for (const [place, { integrity = '' }] of Object.entries(packages)) {
+  for (const [place, { integrity = '' }] of PLACES.flatMap((one) => Object.entries(lockOf(one)))) {
     if (place !== '') assert.match(integrity, /^sha512-/, place);
   }
 });

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ROOT, SAFE_PATH } from '../support/executable.js';
-import { temporaryDirectory } from '../support/policy-files.js';
+import { SAFE_PATH } from '../support/executable.js';
+import { servicePackage } from '../support/service-package.js';
 
 const MODULE = (options = '{}') => `
 import { context, FunctionError, PrivilegedError } from 'tsrootwrap/privileged';
@@ -31,19 +31,6 @@ ${CALLS}`;
 
 const FOUND = 'the helper of context net did not start 1\ntrue\n';
 
-/** A service's directory, with this package where npm would put it. */
-function installed(files: Readonly<Record<string, string>>): string {
-  const directory = temporaryDirectory();
-  mkdirSync(join(directory, 'node_modules'));
-  symlinkSync(ROOT, join(directory, 'node_modules/tsrootwrap'));
-  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), text);
-  }
-  return directory;
-}
-
 function ran(directory: string, ...words: readonly string[]): string {
   const options = { cwd: directory, encoding: 'utf8', env: { PATH: SAFE_PATH } } as const;
   const { stdout, stderr, status } = spawnSync(process.execPath, words, options);
@@ -65,7 +52,10 @@ async function bundled(directory: string, entry: string, external: string[] = []
 }
 
 test('Node finds the name of a function, and loads its module once', () => {
-  assert.is(ran(installed({ 'net.js': MODULE(), 'service.js': SERVICE }), 'service.js'), FOUND);
+  assert.is(
+    ran(servicePackage({ 'net.js': MODULE(), 'service.js': SERVICE }), 'service.js'),
+    FOUND,
+  );
 });
 
 test('node:test calls functions in process and by their names', () => {
@@ -82,18 +72,18 @@ test('node:test calls functions in process and by their names', () => {
       restore();
       assert.deepEqual([said, globalThis.evaluated], [[], 1]);
     });`;
-  ran(installed({ 'net.js': MODULE(), 'net.test.js': text }), '--test', 'net.test.js');
+  ran(servicePackage({ 'net.js': MODULE(), 'net.test.js': text }), '--test', 'net.test.js');
 });
 
 test('a bundle with a copy of this package configures functions of modules beside it', async () => {
-  const directory = installed({ 'net.js': MODULE(), 'service.js': SERVICE });
+  const directory = servicePackage({ 'net.js': MODULE(), 'service.js': SERVICE });
   await bundled(directory, 'service.js', ['./net.js']);
   cpSync(join(directory, 'net.js'), join(directory, 'bundle/net.js'));
   assert.is(ran(directory, 'bundle/service.js'), FOUND);
 });
 
 test('errors of one copy of this package are errors of another', async () => {
-  const directory = installed({
+  const directory = servicePackage({
     'net.js': MODULE(),
     'service.js': `
       import { FunctionError, PrivilegedError } from 'tsrootwrap/privileged';
@@ -106,7 +96,7 @@ test('errors of one copy of this package are errors of another', async () => {
 });
 
 test('a function that is in a bundle itself is found by the name that it gives', async () => {
-  const directory = installed({
+  const directory = servicePackage({
     'net.js': MODULE("{ name: 'addPrivileged' }"),
     'service.js': SERVICE,
   });
@@ -121,7 +111,7 @@ test('a function in a bundle that gives none is told to', async () => {
     import { addPrivileged } from './net.js';
     configure({ config: '/nonexistent.conf', command: ['/bin/false'] });
     export const main = () => addPrivileged({ a: 1 }).catch((error) => console.log(error.message));`;
-  const directory = installed({ 'net.js': MODULE(), 'main.js': main, 'service.js': service });
+  const directory = servicePackage({ 'net.js': MODULE(), 'main.js': main, 'service.js': service });
   await bundled(directory, 'service.js');
   assert.match(
     ran(directory, 'bundle/service.js'),
@@ -155,7 +145,7 @@ test('a module that another loader has evaluated is not evaluated a second time'
     console.log(await addPrivileged({ a: 1 }).catch((error) => error.message));
     console.log(globalThis.evaluated);`);
   const [inProcess, told, evaluated] = ran(
-    installed({ 'net.js': MODULE(), 'service.js': service }),
+    servicePackage({ 'net.js': MODULE(), 'service.js': service }),
     'service.js',
   ).split('\n');
   assert.is(inProcess, '2 0');
@@ -168,11 +158,26 @@ test('a function that gives its name is found whatever loads its module', () => 
     'net.js': MODULE("{ name: 'addPrivileged' }"),
     'service.js': OTHER_LOADER(CALLS),
   };
-  assert.is(ran(installed(files), 'service.js'), FOUND);
+  assert.is(ran(servicePackage(files), 'service.js'), FOUND);
+});
+
+test('where Bun says that it runs the service, a call and a start name Bun before all else', () => {
+  const service = `
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
+    const { context } = await import('tsrootwrap/privileged');
+    const { addPrivileged } = await import('./net.js');
+    const told = ({ code, message }) => console.log(code, message.split(':')[0]);
+    await addPrivileged({ a: 1 }).catch(told);
+    await context('other', { user: 'nobody' }).start().catch(told);`;
+  const said = 'ERR_PRIVILEGED_HELPER Bun is not supported\n';
+  assert.is(
+    ran(servicePackage({ 'net.js': MODULE(), 'service.js': service }), 'service.js'),
+    said + said,
+  );
 });
 
 test('a bundle of the client alone needs no addon', async () => {
-  const directory = installed({
+  const directory = servicePackage({
     'service.js': `import { RootwrapClient } from 'tsrootwrap'; console.log(typeof RootwrapClient);`,
   });
   await bundled(directory, 'service.js');

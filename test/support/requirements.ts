@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
+import { RUNNERS } from './runners.js';
 
 /** What a test may need that not every machine has. */
 const CHECKS = {
@@ -19,6 +21,9 @@ const CHECKS = {
   fish: () => runs('fish', '--version'),
   sshd: () => existsSync('/usr/sbin/sshd') && runs('ssh', '-V'),
   'systemd-analyze': () => runs('systemd-analyze', '--version'),
+  vitest: () => existsSync(join(RUNNERS, 'vitest')),
+  tsx: () => existsSync(join(RUNNERS, 'tsx')),
+  bun: () => existsSync(join(RUNNERS, '@oven')),
   'python3-oslo.rootwrap': () => runs('/usr/bin/python3', '-c', 'import oslo_rootwrap'),
 } as const;
 

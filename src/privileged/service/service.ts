@@ -36,13 +36,15 @@ export class Service implements Carrier {
     const signal = signalOf(options);
     signal?.throwIfAborted();
     const parts = partsOf(args);
+    refuseBun();
     const name = await nameOf(entrypoint);
     signal?.throwIfAborted();
     return await this.#served(entrypoint.context).call(name, parts, signal);
   }
 
-  start(context: Context): Promise<void> {
-    return this.#served(context).start();
+  async start(context: Context): Promise<void> {
+    refuseBun();
+    await this.#served(context).start();
   }
 
   stop(context: Context): Promise<void> {
@@ -85,12 +87,6 @@ export class Service implements Carrier {
   }
 
   #reach(context: string, log: ContextLog): Reached {
-    if ('bun' in process.versions) {
-      throw new PrivilegedError(
-        'ERR_PRIVILEGED_HELPER',
-        'Bun is not supported: its pipes to other processes are not as Node has them; run this service by Node',
-      );
-    }
     const socket = this.#inherited?.take(context);
     if (socket !== undefined) return { input: socket, output: socket };
     if (this.#settings.config === undefined && this.#inherited?.has(context)) {
@@ -103,6 +99,15 @@ export class Service implements Carrier {
     const started = startProcess(context, command, log);
     return { input: started.input, output: started.output, process: started };
   }
+}
+
+/** Before the name of a function is looked for: what Bun or its bundle lacks there is not the reason. */
+function refuseBun(): void {
+  if (!('bun' in process.versions)) return;
+  throw new PrivilegedError(
+    'ERR_PRIVILEGED_HELPER',
+    'Bun is not supported: its pipes to other processes are not as Node has them; run this service by Node',
+  );
 }
 
 function startProcess(context: string, command: readonly string[], log: ContextLog): HelperProcess {
