@@ -1,6 +1,7 @@
 import type { DaemonSettings } from '../config/daemon-settings.js';
 import { posix } from '../posix/addon.js';
 import { INPUT_WINDOW } from '../wire/messages.js';
+import { collectGarbage } from './collect-garbage.js';
 import { MemoryPool, Reservation } from './memory-pool.js';
 
 /** Bytes of a payload that a connection's share is enough for. */
@@ -54,7 +55,7 @@ export class Memory {
     this.bodies = new MemoryPool(bodies);
     this.#last = new MemoryPool(last);
     posix.returnFreeMemory();
-    for (const pool of [this.shares, this.bodies]) pool.onReturned = () => posix.returnFreeMemory();
+    for (const pool of [this.shares, this.bodies]) pool.onReturned = collectGarbage;
   }
 
   resize(settings: DaemonSettings): void {
