@@ -15,7 +15,7 @@ function inProcess(transport: readonly string[], program: string) {
     ${program}`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
 }
 

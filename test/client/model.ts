@@ -200,7 +200,7 @@ export class Model {
     const all = [...this.#calls.map(({ settled }) => settled), ...this.#closes];
     let timer: NodeJS.Timeout | undefined;
     const never = new Promise<string>((resolve) => {
-      timer = setTimeout(resolve, 30_000, 'a promise stays open');
+      timer = setTimeout(resolve, 120_000, 'a promise stays open');
     });
     assert.is(await Promise.race([Promise.all(all).then(() => 'settled'), never]), 'settled');
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Milliseconds after which what was waited for counts as never coming: far above any real wait. */
-const LONGEST = 30_000;
+const LONGEST = 120_000;
 
 /**
  * Waits for as long as it takes, which is no part of any test.
