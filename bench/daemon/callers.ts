@@ -11,6 +11,8 @@ import { Stage } from './stage.js';
 const CALLERS = [1, 4, 16, 64] as const;
 /** For the comparisons that are made with one number of callers. */
 const SOME = 16;
+/** With so many the daemon always has a command to start, and waiting for one another costs nothing. */
+const MANY = 64;
 /** Calls of all callers together: each takes its share. */
 const CALLS = 128;
 const WORDS = ['true'];
@@ -30,6 +32,7 @@ const COMPARISONS: readonly Comparison[] = [
       title: `${callers} callers: client / addon`,
       of: `client, ${callers}`,
       to: `addon, ${callers}`,
+      ...(callers === MANY && { goal: 1.1 }),
     };
   }),
   {
