@@ -39,6 +39,8 @@ export interface RootwrapConf {
   readonly rlimitNofile: number;
   /** Variables of the caller's that commands get besides the harmless ones. */
   readonly envKeep: EnvKeep;
+  /** Where it is written, counted from 1; 0 where it is not. */
+  readonly envKeepLine: number;
   /** Whether a command that signal N ended gives exit status 128+N, as under oslo.rootwrap. */
   readonly signalExitCode: boolean;
   /** Whether `CommandFilter, privsep-helper, root` is added, as oslo.rootwrap always does. */
@@ -164,6 +166,7 @@ export function parseRootwrapConf(
     daemon: daemonSettings(config, checkRelative),
     rlimitNofile: rlimitNofile(config),
     envKeep: envKeep(config),
+    envKeepLine: config.default('env_keep')?.line ?? 0,
     signalExitCode: boolean(config, 'signal_exit_code', false),
     privsepHelper: boolean(config, 'privsep_helper', true),
     observe: onePath(config, 'observe', 'file', checkRelative),

@@ -51,6 +51,7 @@ test('what is not said has the defaults of oslo.rootwrap', () => {
     },
     rlimitNofile: 1024,
     envKeep: [],
+    envKeepLine: 0,
     signalExitCode: false,
     privsepHelper: true,
     observe: undefined,

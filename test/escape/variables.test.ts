@@ -1,9 +1,7 @@
-import { symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RootwrapClient } from '#src/client/index.js';
-import { executable, publicPolicy, SAFE_PATH, tsrootwrap } from '../support/executable.js';
+import { publicPolicy, SAFE_PATH } from '../support/executable.js';
+import { carriedOut, WAYS } from '../support/ways.js';
 
 /** Each ran a caller's code, wrote a file, or changed what words mean, under some filter of fixed words. */
 const ATTACKS = [
@@ -25,45 +23,19 @@ const HOSTILE = {
 };
 
 const { config } = publicPolicy('env: CommandFilter, /usr/bin/env, root', 'exec_dirs = /usr/bin');
-const daemon = join(dirname(executable()), 'tsrootwrap-daemon');
-symlinkSync(executable(), daemon);
 
-/** What the command prints of its environment, by the way that carries it out. */
-const WAYS: Readonly<Record<string, () => Promise<string>>> = {
-  'the one-shot command': async () =>
-    tsrootwrap(config, ['/usr/bin/env'], { env: { ...HARMLESS, ...HOSTILE } }).stdout,
-  'the daemon on a socket': () => throughDaemon([]),
-  'the daemon on standard streams': () => throughDaemon(['--stdio']),
-};
-
-async function throughDaemon(options: readonly string[]): Promise<string> {
-  const variables = Object.entries({ ...HOSTILE, ...HARMLESS }).map(
-    ([name, value]) => `${name}=${value}`,
-  );
-  const client = new RootwrapClient([
-    '/usr/bin/env',
-    '-i',
-    ...variables,
-    daemon,
-    ...options,
-    config,
-  ]);
-  try {
-    return (await client.execute(['/usr/bin/env'])).stdout;
-  } finally {
-    await client.close();
-  }
-}
-
-for (const [way, carriedOut] of Object.entries(WAYS)) {
-  test(`only the listed variables pass by ${way}`, async () => {
-    const lines = (await carriedOut()).split('\n').filter((line) => line !== '');
+for (const way of WAYS) {
+  test(`only the listed variables pass by ${way}`, () => {
+    const env = { ...HOSTILE, ...HARMLESS };
+    const { stdout, stderr } = carriedOut(way, config, ['/usr/bin/env'], { env });
+    const lines = stdout.split('\n').filter((line) => line !== '');
     const ofCaller = lines.filter((line) => !line.startsWith('TSROOTWRAP_CALLER_UID='));
     assert.equal(
       ofCaller.sort(),
       Object.entries(HARMLESS)
         .map(([name, value]) => `${name}=${value}`)
         .sort(),
+      stderr,
     );
   });
 }

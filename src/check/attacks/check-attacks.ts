@@ -11,6 +11,7 @@ import { checkPlace } from './check-place.js';
 import { checkWords } from './check-words.js';
 import type { Found } from './found.js';
 import { insteadOf } from './instead.js';
+import { keptVariables } from './kept-variables.js';
 import { type Program, powerOf, programOf } from './programs.js';
 import { isAsGoodAsRoot } from './root-users.js';
 import type { AttackRule } from './rules.js';
@@ -20,12 +21,15 @@ import { checkVariables } from './variables.js';
 /** Things that one finding says an attacker gets; a blank `dd` could name a dozen. */
 const MOST_GETS = 3;
 
-/** What the filters of a policy let a hostile caller do. One finding a filter and cause. */
+/** What a policy lets a hostile caller do. One finding a filter and cause, or a variable. */
 export function checkAttacks(source: PolicySource): Finding[] {
   const whole = new PolicyEffort();
-  return source.definitions.flatMap((definition) =>
-    whole.forFilter((effort) => attacksOn(definition, source.policy, effort)),
-  );
+  return [
+    ...keptVariables(source),
+    ...source.definitions.flatMap((definition) =>
+      whole.forFilter((effort) => attacksOn(definition, source.policy, effort)),
+    ),
+  ];
 }
 
 /** What one filter lets a hostile caller do. @param policy where its program is looked for */

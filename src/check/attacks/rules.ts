@@ -29,6 +29,13 @@ export const ATTACK_RULES = {
       'An EnvFilter compares the names of variables, not their values. The program, or what it ' +
       'loads and runs, trusts this variable. Leave it out; set it in a script that root owns.',
   },
+  'kept-variable': {
+    title: "A variable of the caller's steers every program",
+    help:
+      'env_keep of rootwrap.conf hands the variable on whatever its value and whatever the command, ' +
+      'and programs trust it: they load code, run programs or read configuration by it. Take it ' +
+      "out; for one command that needs it write an EnvFilter, or a script of root's that sets it.",
+  },
   'path-escape': {
     title: 'A pattern for paths lets `..` out of its directory',
     help:

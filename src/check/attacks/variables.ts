@@ -6,7 +6,8 @@ import type { Effort } from '../language/effort.js';
 import { sampleWord } from './fit.js';
 import type { Found } from './found.js';
 
-interface Variable {
+/** A row of data/variables.json. */
+export interface Variable {
   readonly names: readonly string[];
   readonly severity: Severity;
   readonly gets: string;
@@ -16,7 +17,7 @@ interface Variable {
 let table: readonly Variable[] | undefined;
 
 /** data/variables.json, read at first use. */
-function variables(): readonly Variable[] {
+export function variables(): readonly Variable[] {
   const file = `${import.meta.dirname}/../../../data/variables.json`;
   table ??= (JSON.parse(readFileSync(file, 'utf8')) as { variables: Variable[] }).variables;
   return table;

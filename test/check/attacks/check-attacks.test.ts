@@ -167,6 +167,20 @@ test('variables that steer programs are found by their names', () => {
   );
 });
 
+test('words of ip that read a file or mount anywhere are told where a pattern takes them', () => {
+  for (const [line, words] of [
+    ['ip, monitor, file, .*', /^ip monitor file \//],
+    ['ip, xfrm, monitor, file, .*', /^ip xfrm monitor file \//],
+    ['ip, -all, netns, add, .*', /^ip -all netns add /],
+    ['ip, -a, netns, attach, .*, 1', /^ip -a netns attach /],
+  ] as const) {
+    const found = only(`x: RegExpFilter, ip, root, ${line}`);
+    assert.is(found.severity, 'high', line);
+    assert.match(found.example?.join(' ') ?? '', words);
+  }
+  assert.is(only('x: IpFilter, ip, root').severity, 'medium'); // which refuses them
+});
+
 test("the words behind an EnvFilter's program are free, whatever the filter says there", () => {
   const found = only('x: EnvFilter, env, root, TAG=, haproxy, -f, /etc/haproxy/haproxy.cfg');
   assert.is(found.rule, 'free-arguments');
