@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LEVEL } from '#src/log/log.js';
+import { LEVEL, Log } from '#src/log/log.js';
+import { posix } from '#src/posix/addon.js';
 import { patiently } from '../support/patience.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
@@ -146,6 +147,25 @@ test('a caller that reads nothing stops nobody for long', () => {
     timeout: 60_000,
   });
   assert.equal([status, signal], [0, null]);
+});
+
+test('a refusal is in syslog before its caller is told, who may end this process then', () => {
+  const { syslog, writeWithin } = posix;
+  const told: string[] = [];
+  posix.syslog = () => told.push('syslog');
+  posix.writeWithin = (_, bytes) => {
+    told.push('caller');
+    return bytes.length;
+  };
+  try {
+    const log = new Log('rootwrap', { ...QUIET, useSyslog: true });
+    told.length = 0; // without a syslog daemon
+    log.refused({ uid: 0, pid: 1 }, 'no');
+    log.refused({ uid: 0, pid: 1 }, 'no', 'no, and why');
+  } finally {
+    Object.assign(posix, { syslog, writeWithin });
+  }
+  assert.equal(told, ['syslog', 'caller', 'syslog', 'caller']);
 });
 
 test('a closed standard error is no failure', () => {
