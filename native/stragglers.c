@@ -13,7 +13,6 @@
  */
 void leave_behind(struct run *run) {
   struct straggler *straggler = malloc(sizeof *straggler);
-  close_end(run, PROCESS);
   if (straggler == NULL) {
     run->runs->unreapable++; /* a zombie as long as this process lives */
     return;

@@ -102,7 +102,8 @@ sys.exit(subprocess.run(sys.argv[2:], stderr=theirs, timeout=60).returncode)`;
   }
 });
 
-test('what a daemon could not write is counted, and told when there is room', () => {
+/** What a daemon writes of 200 messages to a pipe that nobody reads, and of two more once it is read. */
+function written(message: string): [string, string] {
   const fifo = `${temporaryDirectory()}/fifo`;
   const source = `import fs from 'node:fs';
     import { Log } from ${JSON.stringify(LOG)};
@@ -115,19 +116,33 @@ test('what a daemon could not write is counted, and told when there is room', ()
       try { for (const piece = Buffer.alloc(65536);;) text += piece.toString('latin1', 0, fs.readSync(2, piece)); } catch {}
       return text;
     };
-    for (let i = 0; i < 200; i++) log.error(i + ' ' + 'x'.repeat(1000));
+    for (let i = 0; i < 200; i++) log.error(i + ' ' + ${JSON.stringify(message)});
     const first = read();
     log.error('again');
     log.error('more');
     process.stdout.write(JSON.stringify([first, read()]));`;
   assert.is(spawnSync('mkfifo', [fifo]).status, 0);
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source]);
-  const [first, second] = JSON.parse(String(stdout)) as [string, string];
+  return JSON.parse(String(stdout)) as [string, string];
+}
+
+test('what a daemon could not write is counted, and told when there is room', () => {
+  const [first, second] = written('x'.repeat(1000));
   const whole = first.match(/^d: \d+ x{1000}\n/gm)?.length ?? 0;
-  const torn = first.endsWith('\n') ? '' : '\n';
+  assert.ok(whole > 0);
   assert.is(
     second,
-    `${torn}d: ${200 - whole} messages were lost here: nobody read them\nd: again\nd: more\n`,
+    `d: ${200 - whole} messages were lost here: nobody read them\nd: again\nd: more\n`,
+  );
+});
+
+test('a message that was written in part is lost, and the next begins a line', () => {
+  const [first, second] = written('\x01'.repeat(3000)); // 12 kB: a pipe takes a part
+  const whole = first.match(/^d: \d+ (?:\\x01){3000}\n/gm)?.length ?? 0;
+  assert.not(first.endsWith('\n'));
+  assert.is(
+    second,
+    `\nd: ${200 - whole} messages were lost here: nobody read them\nd: again\nd: more\n`,
   );
 });
 
