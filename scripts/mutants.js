@@ -15,7 +15,7 @@ import { mutationsIn } from './mutations.js';
 /** What runs as root for a call; `TOOLS` are the exceptions, and what is generated. */
 const ENGINE = /^(?:exec|policy|config|log|daemon|wire|cli)\//;
 const TOOLS =
-  /^cli\/(?:ctl\/|tsrootwrapctl|tsrootwrap-privileged|privileged-words)|^policy\/explain|^wire\/(?:validators|schemas)/;
+  /^cli\/(?:ctl\/|tsrootwrapctl|tsrootwrap-privileged|privileged-words)|^policy\/(?:explain|filters\/call-form)|^wire\/(?:validators|schemas)/;
 /** How long the tests of a mutant may go on; what no test has noticed by then has survived. */
 const MAX_MUTANT_MS = 120_000;
 /** Changes that no test can notice, each with its reason. */

@@ -153,9 +153,6 @@ export class Log {
   }
 
   #record(level: keyof typeof PRIORITY, message: string): SystemMessage {
-    // The time is local: by the machine's zone, not by the caller's, nor from its file. The command
-    // still gets TZ: its environment is read from where this process was given it.
-    if (process.env.TZ !== undefined) delete process.env.TZ;
     return {
       ident: this.#name,
       facility: this.#settings.syslogFacility,

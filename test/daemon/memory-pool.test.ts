@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MemoryPool, type Reservation } from '#src/daemon/memory-pool.js';
@@ -76,6 +77,65 @@ test('a larger size serves who waits, a smaller one takes nothing away', async (
   pool.resize(5);
   assert.is(pool.taken, 20);
   assert.is(pool.take(1), undefined);
+});
+
+/** As after so many milliseconds, when who waits is looked at next. */
+async function later(ms: number, body: () => unknown): Promise<void> {
+  const { now } = performance;
+  performance.now = () => now.call(performance) + ms;
+  try {
+    await wait(1100);
+    await body();
+  } finally {
+    performance.now = now;
+  }
+}
+
+test('who has waited for ten seconds is told, and makes way for the next', async () => {
+  const pool = new MemoryPool(100);
+  taken(pool, 80);
+  const told: string[] = [];
+  pool.wait(
+    30,
+    () => told.push('served 30'),
+    () => told.push('tired'),
+  );
+  pool.wait(20, () => told.push('served 20'));
+  await later(5000, () => assert.equal(told, []));
+  await later(11_000, turn);
+  assert.equal(told, ['tired', 'served 20']);
+});
+
+test('who waits without an end waits on', async () => {
+  const pool = new MemoryPool(100);
+  const all = taken(pool, 100);
+  let isServed = false;
+  pool.wait(1, () => {
+    isServed = true;
+  });
+  await later(11_000, turn);
+  assert.not(isServed);
+  all.release();
+  await turn();
+  assert.ok(isServed);
+});
+
+test('who holds memory for ten seconds is cut while others wait, and only then', async () => {
+  const pool = new MemoryPool(100);
+  taken(pool, 100);
+  const told: string[] = [];
+  pool.lend(() => told.push('cut'));
+  pool.lend(() => told.push('not cut'))();
+  await later(11_000, turn);
+  assert.equal(told, []);
+  const stop = pool.wait(
+    1,
+    () => {},
+    () => told.push('tired'),
+  );
+  await later(11_000, turn);
+  assert.equal(told, ['cut'], 'what it frees may be enough');
+  stop();
 });
 
 test.run();
