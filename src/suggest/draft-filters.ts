@@ -5,6 +5,7 @@ import { draftEnv, isEnv } from './draft-env.js';
 import { draftKills, isKill } from './draft-kill.js';
 import { draftNetns, innerCommand, isNetnsExec } from './draft-netns.js';
 import { draftRow } from './draft-row.js';
+import { exchangeableReason } from './exchangeable-row.js';
 import { groupBy } from './group-by.js';
 import type { ObservedCommand } from './observed-command.js';
 import { isReadable, MOST_ALTERNATIVES, type Row, rowsOf } from './rows.js';
@@ -26,23 +27,34 @@ export function draftFilters(commands: readonly ObservedCommand[]): Drafts {
     ({ user, name }) => JSON.stringify([user, name]),
   );
   const rows = programs.filter(({ length }) => length <= MOST_FORMS).flat();
+  const { unsafe, safe } = apart(rows.filter(isReadable));
   const tangled = programs.filter(({ length }) => length > MOST_FORMS);
   return {
-    drafts: [
-      ...netns.drafts,
-      ...kills.drafts,
-      ...envs.drafts,
-      ...rows.filter(isReadable).flatMap(draftRow),
-    ],
+    drafts: [...netns.drafts, ...kills.drafts, ...envs.drafts, ...safe.flatMap(draftRow)],
     declined: [
       ...netns.declined,
       ...declined,
       ...kills.declined,
       ...envs.declined,
+      ...unsafe,
       ...rows.filter((row) => !isReadable(row)).map(tooMany),
       ...tangled.map(tooManyForms),
     ],
   };
+}
+
+/** Rows for which a line may be written, and those whose paths others could exchange. */
+function apart(rows: readonly Row[]): {
+  readonly unsafe: readonly Declined[];
+  readonly safe: readonly Row[];
+} {
+  const unsafe: Declined[] = [];
+  const safe = rows.filter((row) => {
+    const reason = exchangeableReason(row);
+    if (reason !== undefined) unsafe.push({ commands: row.commands, reason });
+    return reason === undefined;
+  });
+  return { unsafe, safe };
 }
 
 /** @returns also those commands that a line may be written for */

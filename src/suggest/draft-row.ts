@@ -74,7 +74,7 @@ function patternDraft(row: Row, narrower?: () => readonly Draft[]): Draft {
 }
 
 /** What PathFilter would say of each argument; undefined where it would say too little or too much. */
-function constraintsOf({ name, columns }: Row): string[] | undefined {
+export function constraintsOf({ name, columns }: Row): string[] | undefined {
   const args = columns.slice(1);
   if (ACTS_ON_NAMES.has(name.slice(name.lastIndexOf('/') + 1))) return undefined;
   if (!args.some(({ directory }) => directory !== undefined)) return undefined;

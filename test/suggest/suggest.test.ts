@@ -1,3 +1,5 @@
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,6 +9,7 @@ import { type PolicySource, policySourceOf } from '#src/policy/policy-source.js'
 import type { ObservedCommand } from '#src/suggest/observed-command.js';
 import { type Suggestion, suggest } from '#src/suggest/suggest.js';
 import { filterLine } from '#src/suggest/write-filters.js';
+import { testWith } from '../support/requirements.js';
 
 const NO_JUDGE = () => [];
 
@@ -196,6 +199,36 @@ test('files of one directory become a PathFilter, where nothing else is left ope
     'RegExpFilter, chown, root, chown, pass, /srv/images/[0-9A-Za-z_][0-9A-Za-z._-]*',
   ]);
 });
+
+testWith(
+  ['root'],
+  'where others can exchange the files, no line is written for a program that is not known to hold, and none with a pattern',
+  () => {
+    const directory = mkdtempSync('/srv/tsrootwrap-'); // not below /tmp, of which no line is made
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    chmodSync(directory, 0o755);
+    const files = ['a', 'b', 'c', 'd'].map((name) => join(directory, name));
+    for (const file of files) writeFileSync(file, '');
+    const text = (command: string) => files.map((file) => `${command} ${file}`).join('\n');
+    const tried = () =>
+      ['chown svc', 'chown -R svc', 'gzip'].map((command) => suggested(text(command)));
+    chownSync(directory, 65534, 65534);
+    const [known, option, unknown] = tried();
+    assert.equal(known && lines(known), [`PathFilter, chown, root, svc, ${directory}`]);
+    for (const [suggestion, what] of [
+      [option, 'chown -R'],
+      [unknown, 'gzip'],
+    ] as const) {
+      assert.equal(suggestion?.filters, []);
+      const [declined, ...others] = suggestion?.declined ?? [];
+      assert.equal(others, []);
+      assert.match(declined?.reason ?? '', `${what} is not known to work on what was checked`);
+      assert.match(declined?.reason ?? '', 'use a privileged function');
+    }
+    chownSync(directory, 0, 0);
+    assert.match(lines(tried()[2] as Suggestion)[0] ?? '', /^PathFilter, gzip, root, /);
+  },
+);
 
 test('reading a file or a few becomes ReadFileFilters, many in one directory a PathFilter', () => {
   assert.equal(linesFor('cat /etc/a.conf\ncat /etc/b.conf'), [

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { pipe } from './daemon-start.js';
 import { type RunOptions, tsrootwrap } from './executable.js';
 
-/** The ways in which a decision about words is made and carried out. */
+/**
+ * The ways in which a decision about words is made and carried out. A helper of privileged functions is
+ * none of them: words start it, and after that it runs functions, not words. What these suites ask of a
+ * command is asked of a started helper by system/privileged-start (user, groups, capabilities,
+ * environment, descriptors, limits), -powers, -inherits (scheduling) and privileged/start/caller-limits.
+ * Nothing is pinned there: the one path among the words of its start is that of root's configuration.
+ */
 export const WAYS = ['one-shot', 'daemon', 'daemon for oslo', '--stdio'] as const;
 
 export type Way = (typeof WAYS)[number];

@@ -173,6 +173,32 @@ testWith(
   },
 );
 
+testWith(['root'], 'no variable of the caller’s reaches the helper, harmless or not', async () => {
+  const { config } = privilegedPolicy(
+    { 'net.js': lookingModule('net', { user: 'nobody' }) },
+    ['net'],
+    'env_keep = *',
+  );
+  const names = [
+    'NODE_OPTIONS',
+    'NODE_PATH',
+    'BASH_ENV',
+    'PYTHONPATH',
+    'TERM',
+    'TZ',
+    'LC_ALL',
+    'X',
+  ];
+  const env = Object.fromEntries(names.map((name) => [name, '/tmp/x']));
+  const begun = begin([executable(), config, ...startWords(config)], { env });
+  await begun.channel.next('ready');
+  const { environment } = (await begun.channel.call('lookPrivilegednet')) as Looked;
+  for (const name of names) assert.is(environment[name], undefined, name);
+  assert.ok('PATH' in environment);
+  begun.channel.end();
+  assert.equal(await begun.ended, { code: 0, signal: null });
+});
+
 testWith(['root'], 'a caller’s limits do not reach the helper', async () => {
   const policy = privilegedPolicy({ 'net.js': lookingModule('net', { user: 'nobody' }) });
   const line = 'ulimit -Sf 1; ulimit -Sc unlimited; ulimit -Ss 512; ulimit -Sn 64; exec "$@"';
