@@ -7,7 +7,7 @@ import { withMarks } from './blocks.js';
 const RECORD = 'build/mutant-record.json';
 /** What knows nothing of the engine but by way of the tools. */
 const TESTS =
-  /^(?:exec|policy|config|log|daemon|wire|client|cli\/tsrootwrap|system\/(?!privileged)|escape|faults)/;
+  /^(?:exec|policy|config|log|daemon|wire|client|check\/(?:language|mistakes)|cli\/tsrootwrap|system\/(?!privileged)|escape|faults)/;
 /** A test that takes longer is left out: a survivor would cost too much. */
 export const MAX_TEST_MS = 40_000;
 
