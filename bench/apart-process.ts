@@ -4,6 +4,7 @@ import { calls } from './daemon/calls.js';
 import { memory } from './daemon/memory.js';
 import { neighbours } from './daemon/neighbours.js';
 import { streaming } from './daemon/streaming.js';
+import { waits } from './daemon/waits.js';
 import { functions } from './privileged/functions.js';
 import type { Part } from './section.js';
 
@@ -13,6 +14,7 @@ const PARTS = {
   memory,
   streaming,
   neighbours,
+  waits,
   functions,
 } as const satisfies Record<string, Part>;
 

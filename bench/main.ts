@@ -19,6 +19,7 @@ const PARTS: readonly Part[] = [
   apart('callers'),
   apart('streaming'),
   apart('neighbours'),
+  apart('waits'),
   apart('memory'),
   batch,
   apart('functions'),

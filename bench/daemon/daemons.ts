@@ -7,7 +7,9 @@ import { temporaryDirectory, writePolicy } from '../policy-files.js';
 import { ENVIRONMENT } from '../programs.js';
 
 const EXECUTABLE = join(import.meta.dirname, '../../../bin/tsrootwrap');
-const FILTERS = 36;
+const FILTERS = 56;
+/** Of these, such that take long for a word of many `a`. */
+const SLOW_FILTERS = 20;
 const KEY_BYTES = 32;
 const LINE_END = 0x0a;
 
@@ -53,6 +55,10 @@ function commandsPolicy(): string {
     `ip: IpFilter, ip, ${user}`,
     ...['cat', 'head', 'sleep', 'sysctl', 'true'].map(
       (name) => `${name}: CommandFilter, ${name}, ${user}`,
+    ),
+    ...Array.from(
+      { length: SLOW_FILTERS },
+      (_, i) => `slow${i}: RegExpFilter, slow, ${user}, slow, (?!x${i})(a+)+b`,
     ),
   ];
   return writePolicy(FILTERS, last, ['daemon_max_connections = 256']);

@@ -17,7 +17,7 @@ export class Wire {
   }
 
   /** A connection that has authenticated, both ways. */
-  static async open({ path, key }: Daemon): Promise<Wire> {
+  static async open({ path, key }: Pick<Daemon, 'path' | 'key'>): Promise<Wire> {
     const socket = createConnection(path);
     await once(socket, 'connect');
     const wire = new Wire(socket);

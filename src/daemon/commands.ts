@@ -11,12 +11,14 @@ import { type Log, UnloggedError } from '../log/log.js';
 import { Observations, type Observed } from '../log/observations.js';
 import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized, unauthorizedPlain } from '../log/wording.js';
-import type { Allowed, Miss } from '../policy/decision.js';
+import type { Allowed, Decision, Miss } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
 import { isPosixError, posix } from '../posix/addon.js';
+import type { Slices } from '../wire/slices.js';
 import { type CommandMemory, FIRST_OUTPUT, type Memory } from './memory.js';
 import type { Reservation } from './memory-pool.js';
 import type { Peer } from './peer.js';
+import { doInTurns, TURN_MS } from './turns.js';
 
 /** A command as a client asks for it. */
 export interface CommandRequest {
@@ -34,8 +36,13 @@ export interface CommandRequest {
   readonly limits: CommandLimits;
 }
 
-/** What a dialect is told of a command that runs. */
+/** What a dialect is told of a command. */
 export interface CommandEvents {
+  /** What became of the request. Before `run` returns, or later where deciding takes long. */
+  answered(answer: Answer): void;
+  /** Asked while that goes on. When the answer is not wanted nothing is run, and `dropped` called. */
+  isWanted(): boolean;
+  dropped(): void;
   /** Its answer is to be made. @param memory to be released once that has been taken, or never will be */
   ended(end: CommandEnd, memory: CommandMemory): void;
   /** A piece of a streamed output, 1 or 2. */
@@ -77,6 +84,9 @@ export class Commands {
   readonly #given: readonly Uint8Array[];
   readonly #memory: Memory;
   readonly #running = new Set<RunningCommand>();
+  /** Requests about which it takes long to decide. */
+  #undecided = 0;
+  #isEnding = false;
   readonly #identities = new Identities();
   readonly #environments = new Map<string, Environment>();
   #policy: Policy;
@@ -97,13 +107,14 @@ export class Commands {
   /** Called whenever a command's process has ended, and when the command has: its outputs are read. */
   onExit: () => void = () => {};
 
+  /** Commands that run, and requests that may become some. */
   get running(): number {
-    return this.#running.size;
+    return this.#running.size + this.#undecided;
   }
 
   /** Whether all that is left of commands is outputs, which are unread or held open. */
   get areAllExited(): boolean {
-    return [...this.#running].every((command) => command.hasExited);
+    return this.#undecided === 0 && [...this.#running].every((command) => command.hasExited);
   }
 
   /** Decides by this policy from now on. What runs already is left alone. */
@@ -115,51 +126,74 @@ export class Commands {
   }
 
   /** Decides and, where that is the decision, starts the command. Never throws. */
-  run(request: CommandRequest, peer: Peer, events: CommandEvents): Answer {
+  run(request: CommandRequest, peer: Peer, events: CommandEvents): void {
     const { maxRequests } = this.#policy.config.daemon;
     const held = posix.givenUp();
-    if (this.#running.size + held >= maxRequests) {
+    if (this.running + held >= maxRequests) {
       const traced = held === 0 ? '' : `, ${held} of which have ended, but are traced`;
       const why = `${maxRequests} commands run already (daemon_max_requests)${traced}`;
-      return this.#fail('busy', why, peer);
+      events.answered(this.#fail('busy', why, peer));
+      return;
     }
     const memory = this.#memory.forCommand(needsOf(request), request.sent);
     if (memory === undefined) {
-      return this.#fail('busy', 'what runs already takes all memory (daemon_max_memory)', peer);
+      const why = 'what runs already takes all memory (daemon_max_memory)';
+      events.answered(this.#fail('busy', why, peer));
+      return;
     }
-    const answer = this.#answer(request, peer, events, memory);
-    if (answer.kind !== 'running') memory.release();
-    return answer;
+    this.#undecided++;
+    this.#decide({ request, asked: askedWords(request), peer, events, memory });
   }
 
-  #answer(
-    request: CommandRequest,
-    peer: Peer,
-    events: CommandEvents,
-    memory: CommandMemory,
-  ): Answer {
+  /** In turns with all else, where it takes long: others do not wait for it. */
+  #decide(asked: Asked): void {
+    const policy = this.#policy;
+    const { events, memory, peer } = asked;
+    const settle = (answer: () => void) => {
+      this.#undecided--;
+      answer();
+      this.onExit();
+    };
+    doInTurns(decisionOf(policy, asked.asked), () => events.isWanted(), {
+      done: (decision) => {
+        if (policy === this.#policy) settle(() => this.#answer(decision, asked));
+        else this.#decide(asked); // by what holds now
+      },
+      failed: (error) => settle(() => this.#settled(this.#fault(error, peer), events, memory)),
+      dropped: () =>
+        settle(() => {
+          memory.release();
+          events.dropped();
+        }),
+    });
+  }
+
+  #answer(decision: Decision, asked: Asked): void {
+    const { events, memory, peer } = asked;
+    let answer: Answer;
     try {
-      return this.#decide(request, peer, events, memory);
+      answer = this.#isEnding
+        ? this.#fail('ending', 'the daemon ends at once, nothing was run', peer)
+        : this.#act(decision, asked);
     } catch (error) {
-      const { stack } = error as Error;
-      const message = "A fault of tsrootwrap's own, nothing was run";
-      this.#log.refused(peer, `${message}: ${stack}`);
-      return { kind: 'failed', code: 'fault', message };
+      answer = this.#fault(error, peer);
     }
+    this.#settled(answer, events, memory);
   }
 
-  #decide(
-    request: CommandRequest,
-    peer: Peer,
-    events: CommandEvents,
-    memory: CommandMemory,
-  ): Answer {
-    const { words, variables = {} } = request;
-    const asked = [
-      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-      ...words,
-    ];
-    const decision = this.#policy.decide(asked);
+  #settled(answer: Answer, events: CommandEvents, memory: CommandMemory): void {
+    if (answer.kind !== 'running') memory.release();
+    events.answered(answer);
+  }
+
+  #fault(error: unknown, peer: Peer): Failure {
+    const message = "A fault of tsrootwrap's own, nothing was run";
+    this.#log.refused(peer, `${message}: ${(error as Error).stack}`);
+    return { kind: 'failed', code: 'fault', message };
+  }
+
+  #act(decision: Decision, { request, asked, peer, events, memory }: Asked): Answer {
+    const { variables = {} } = request;
     const mistaken = decision.outcome === 'allowed' && !setsAll(decision, variables);
     // once the log has been told: that of the two which may not be missing
     const note = (observed: Observed = decision) => this.#observations.note(asked, observed, peer);
@@ -191,6 +225,7 @@ export class Commands {
 
   /** Ends all that runs, by SIGTERM and two seconds later SIGKILL. */
   endAll(): void {
+    this.#isEnding = true;
     for (const command of this.#running) command.end('aborted', LAST_WORDS);
   }
 
@@ -326,6 +361,21 @@ export class Commands {
   }
 }
 
+/** A request on its way to a decision. */
+interface Asked {
+  readonly request: CommandRequest;
+  /** Its words, the variables among them. */
+  readonly asked: readonly string[];
+  readonly peer: Peer;
+  readonly events: CommandEvents;
+  readonly memory: CommandMemory;
+}
+
+function askedWords({ words, variables }: CommandRequest): readonly string[] {
+  if (variables === undefined) return words;
+  return [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...words];
+}
+
 /** What was run, with the name of the filter that allowed it. */
 function named(answer: Answer, filter: string): Answer {
   if (answer.kind === 'running' || answer.kind === 'ended') return { ...answer, filter };
@@ -338,9 +388,21 @@ function needsOf({ input, feeding = false, window }: CommandRequest) {
 
 /** Words to be shown to who sent them: they know the rest. */
 function shown(words: readonly string[]): readonly string[] {
-  const text = words.join(' ');
-  if (text.length <= MAX_SHOWN) return words;
-  return [`${text.slice(0, MAX_SHOWN)}... (${text.length - MAX_SHOWN} more)`];
+  const length = words.reduce((sum, word) => sum + word.length + 1, -1);
+  if (length <= MAX_SHOWN) return words;
+  const text = words.slice(0, MAX_SHOWN).join(' ').slice(0, MAX_SHOWN);
+  return [`${text}... (${length - MAX_SHOWN} more)`];
+}
+
+/** So many words take long to read, to decide about and to log: each has a turn of its own. */
+const MANY_WORDS = 4096;
+
+function* decisionOf(policy: Policy, words: readonly string[]): Slices<Decision> {
+  const isLong = words.length > MANY_WORDS;
+  if (isLong) yield;
+  const decision = yield* policy.deciding(words, TURN_MS);
+  if (isLong) yield;
+  return decision;
 }
 
 /** A filter of another class than EnvFilter might have taken the assignments for something else. */

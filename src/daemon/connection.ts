@@ -5,6 +5,7 @@ import type { Reservation } from './memory-pool.js';
 import { type LongAnswer, Outgoing } from './outgoing.js';
 import { Payload } from './payload.js';
 import type { Peer } from './peer.js';
+import { inTurn, TURN_MS } from './turns.js';
 
 /** Milliseconds in which a peer may notice that nothing more comes. */
 const LAST_MOMENT = 200;
@@ -30,6 +31,8 @@ export class Connection {
   /** What has been read and not been handed over. */
   #rest: Iterator<Buffer | number> | undefined;
   #held = false;
+  /** What was read waits for its turn. */
+  #isWaitingForTurn = false;
   #draining = false;
   #ending = false;
   #closed = false;
@@ -62,7 +65,7 @@ export class Connection {
       this.onDrain();
       if (!this.#draining) return;
       this.#draining = false;
-      this.#flow();
+      this.#waitForTurn(); // a client that reads on would have all its requests taken at once
     };
     input.on('data', (bytes: Buffer) => this.#read(bytes));
     input.on('end', () => {
@@ -185,7 +188,8 @@ export class Connection {
   }
 
   get #stopped(): boolean {
-    return this.#held || this.#draining || this.#stopWaiting !== undefined;
+    const isBusy = this.#held || this.#draining || this.#isWaitingForTurn;
+    return isBusy || this.#stopWaiting !== undefined;
   }
 
   /** What comes while it is stopped waits, one piece of it: only so is the end of all seen. */
@@ -208,8 +212,12 @@ export class Connection {
     if (this.#rest === undefined) this.#input.resume();
   }
 
-  /** Stops between two frames when told to: one piece of input can hold a thousand requests. */
+  /**
+   * Stops between two frames when told to, and for others to have their turn: one piece of input can
+   * hold a thousand requests.
+   */
   #deliver(steps: Iterator<Buffer | number>): void {
+    const until = performance.now() + TURN_MS;
     try {
       while (!this.#closed && !this.#ending) {
         if (this.#stopped) {
@@ -221,12 +229,22 @@ export class Connection {
         if (done) return;
         if (typeof value === 'number') this.#expect(value);
         else this.#session?.receive(this.#payload(value));
+        if (performance.now() >= until) this.#waitForTurn();
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.onBroken(error);
       this.destroy();
     }
+  }
+
+  #waitForTurn(): void {
+    if (this.#isWaitingForTurn) return;
+    this.#isWaitingForTurn = true;
+    inTurn(() => {
+      this.#isWaitingForTurn = false;
+      this.#flow();
+    });
   }
 
   /** A long frame begins: it is read on when there is memory for all of it. */

@@ -37,6 +37,15 @@ interface Current {
   readonly filter: string | undefined;
 }
 
+/** A message about a request. */
+type AboutRunning = Exclude<ToDaemon, { readonly type: 'hello' | 'run' }>;
+
+interface Early {
+  readonly message: AboutRunning;
+  readonly bytes: Buffer;
+  readonly payload: Payload;
+}
+
 /** tsrootwrap's own dialect: many commands at once, told apart by id. See docs/protocol.md. */
 export class ObjectDialect implements Dialect {
   readonly #connection: Connection;
@@ -44,6 +53,11 @@ export class ObjectDialect implements Dialect {
   readonly #running = new Map<number, Current>();
   /** Those that may hold something back while the client does not read. */
   readonly #unsent = new Set<StreamedOutput>();
+  /** Ids of requests about which it takes long to decide. */
+  readonly #undecided = new Set<number>();
+  /** A message about one of these: none is taken before it. */
+  #early: Early | undefined;
+  #isInputOver = false;
   #greeted = false;
   #last = 0;
   #leaving = false;
@@ -58,33 +72,42 @@ export class ObjectDialect implements Dialect {
   }
 
   receive(payload: Payload): void {
-    try {
+    this.#attempt(payload, () => {
       const { value, bytes } = decodeBounded(payload.bytes);
       if (!isToDaemon(value)) throw new MessageError(finding());
       if (bytes.length > 0 && value.type !== 'run' && value.type !== 'stdin') {
         throw new MessageError(`bytes behind a message of type ${value.type}`);
       }
       this.#host.touch();
-      this.#take(value, bytes, payload);
+      return this.#take(value, bytes, payload);
+    });
+  }
+
+  /** @param action returns whether it has kept the payload */
+  #attempt(payload: Payload, action: () => boolean): void {
+    let isKept = false;
+    try {
+      isKept = action();
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       this.#break(error.message);
     } finally {
-      payload.free();
+      if (!isKept) payload.free();
     }
   }
 
-  /** What can still be answered is; input that is not whole must not be taken for whole. */
+  /** What can still be answered is. */
   inputEnded(): void {
     this.#leaving = true;
-    for (const { command, input, output } of this.#running.values()) {
-      if (input?.isOpen || output) command.end('aborted', LAST_WORDS);
-    }
+    this.#isInputOver = true;
+    for (const current of this.#running.values()) endUnfinished(current);
     this.#endWhenDone();
   }
 
   closed(): void {
     this.inputEnded();
+    this.#early?.payload.free();
+    this.#early = undefined;
     for (const { command, output } of this.#running.values()) {
       if (output) command.forsake();
       else command.discard();
@@ -99,21 +122,27 @@ export class ObjectDialect implements Dialect {
     this.#endWhenDone();
   }
 
-  #take(message: ToDaemon, bytes: Buffer, payload: Payload): void {
+  /** Whether it has kept the payload. */
+  #take(message: ToDaemon, bytes: Buffer, payload: Payload): boolean {
     if (message.type === 'hello') {
       this.#greet(message.protocol);
-      return;
+      return false;
     }
     if (!this.#greeted) throw new MessageError('the first message is not hello');
-    if (message.type === 'run') {
-      this.#run(message, bytes, payload);
-      return;
-    }
+    if (message.type === 'run') return this.#run(message, bytes, payload);
     const { id } = message;
     if (id > this.#last && !this.#leaving) throw new MessageError(`id ${id} was never used`);
+    if (this.#undecided.has(id)) {
+      this.#early = { message, bytes, payload };
+      this.#connection.hold(true);
+      return true;
+    }
     const current = this.#running.get(id);
-    if (current === undefined) return; // its end has crossed this message
-    const { command, input, output } = current;
+    if (current !== undefined) this.#tell(current, message, bytes); // or its end has crossed this
+    return false;
+  }
+
+  #tell({ command, input, output }: Current, message: AboutRunning, bytes: Buffer): void {
     switch (message.type) {
       case 'stdin':
         if (!input) throw new MessageError('input for a command that is not fed');
@@ -140,16 +169,20 @@ export class ObjectDialect implements Dialect {
     this.#connection.send(encode({ type: 'hello', protocol: PROTOCOL, version: VERSION, limits }));
   }
 
-  #run(message: Run, bytes: Buffer, { memory }: Payload): void {
+  /** Whether it has kept the payload. */
+  #run(message: Run, bytes: Buffer, payload: Payload): boolean {
+    const { memory } = payload;
     const { id, feeding = false, window, timeout, maxOutput, environment, tellFilter } = message;
-    if (this.#leaving) return; // goodbye has told that this is not run
+    if (this.#leaving) return false; // goodbye has told that this is not run
     if (id <= this.#last) throw new MessageError(`id ${id} is not above ${this.#last}`);
     const killSignal = known(message.killSignal ?? 'SIGTERM');
     const connection = this.#connection;
     const input = feeding ? new FedInput(connection, id, bytes.length) : undefined;
     const output = window === undefined ? undefined : new StreamedOutput(connection, id, window);
     this.#last = id;
-    const answer = this.#host.commands.run(
+    this.#undecided.add(id);
+    let isLate = false;
+    this.#host.commands.run(
       {
         words: message.argv,
         limits: {
@@ -166,6 +199,21 @@ export class ObjectDialect implements Dialect {
       },
       connection.peer,
       {
+        answered: (answer) => {
+          this.#undecided.delete(id);
+          if (answer.kind !== 'running') this.#answer(id, answer, tellFilter);
+          else {
+            const { command } = answer;
+            const filter = tellFilter && answer.filter;
+            const current = { command, input, output, filter };
+            this.#running.set(id, current);
+            output?.started(command);
+            if (this.#isInputOver) endUnfinished(current);
+          }
+          if (isLate) this.#decided(id, payload);
+        },
+        isWanted: () => !connection.closed,
+        dropped: () => payload.free(),
         ended: (end, memory) => {
           output?.flush();
           const filter = this.#running.get(id)?.filter;
@@ -180,12 +228,20 @@ export class ObjectDialect implements Dialect {
         fed: (count) => input?.grant(count),
       },
     );
-    if (answer.kind === 'running') {
-      const { command } = answer;
-      const filter = tellFilter && answer.filter;
-      this.#running.set(id, { command, input, output, filter });
-      output?.started(command);
-    } else this.#answer(id, answer, tellFilter);
+    isLate = this.#undecided.has(id);
+    return isLate;
+  }
+
+  /** What was said of a request meanwhile is heard, and what came behind that. */
+  #decided(id: number, payload: Payload): void {
+    payload.free();
+    const early = this.#early;
+    if (early?.message.id === id) {
+      this.#early = undefined;
+      this.#attempt(early.payload, () => this.#take(early.message, early.bytes, early.payload));
+      this.#connection.hold(false);
+    }
+    this.#endWhenDone();
   }
 
   #answer(
@@ -238,7 +294,8 @@ export class ObjectDialect implements Dialect {
   }
 
   #endWhenDone(): void {
-    if (this.#leaving && this.#running.size === 0) this.#connection.end();
+    const left = this.#running.size + this.#undecided.size;
+    if (this.#leaving && left === 0) this.#connection.end();
   }
 
   #break(message: string): void {
@@ -247,6 +304,11 @@ export class ObjectDialect implements Dialect {
     this.inputEnded();
     this.#connection.end();
   }
+}
+
+/** Input that is not whole must not be taken for whole, nor a stream that nobody gets. */
+function endUnfinished({ command, input, output }: Current): void {
+  if (input?.isOpen || output) command.end('aborted', LAST_WORDS);
 }
 
 /** A word may be as long as a frame, and each of many filters may have looked at it. */

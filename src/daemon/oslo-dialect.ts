@@ -6,7 +6,7 @@ import { escapedLength, escapedPieces } from '../wire/escaped-text.js';
 import { frame, frameHead } from '../wire/frames.js';
 import { type CutJson, cutLongTexts, decodeBase64, LongTexts } from '../wire/long-texts.js';
 import { KILL_AFTER } from '../wire/messages.js';
-import { doInSlices, type Slices } from '../wire/slices.js';
+import type { Slices } from '../wire/slices.js';
 import { decodeSurrogateEscape, encodeSurrogateEscape } from '../wire/surrogate-escape.js';
 import {
   isOsloRequest,
@@ -21,6 +21,7 @@ import type { Dialect, Host } from './dialect.js';
 import { type CommandMemory, SHORT } from './memory.js';
 import { OutputAnswer } from './output-answer.js';
 import { Payload } from './payload.js';
+import { doInTurns } from './turns.js';
 
 /** oslo.rootwrap's exit codes (its cmd.py). */
 const UNAUTHORIZED = 99;
@@ -55,6 +56,8 @@ export class OsloDialect implements Dialect {
   #accepted = false;
   /** A request is being read, runs or is being answered; no other is taken. */
   #isBusy = false;
+  /** What was sent is needed until it is decided about. */
+  #isUndecided = false;
   #leaving = false;
   /** The request that is being carried out, and the long texts that were in it. */
   #payload = NO_PAYLOAD;
@@ -86,7 +89,7 @@ export class OsloDialect implements Dialect {
   closed(): void {
     this.#leaving = true; // what runs was asked for and runs on, as with oslo.rootwrap
     this.#command?.discard();
-    this.#freeRequest();
+    if (!this.#isUndecided) this.#freeRequest();
   }
 
   leave(): void {
@@ -121,7 +124,7 @@ export class OsloDialect implements Dialect {
   /** Work on what the client sent, or is sent: others have their turn in between. */
   #slowly<Result>(work: Slices<Result>, done: (result: Result) => void): void {
     const isWanted = () => !this.#connection.closed;
-    doInSlices(work, isWanted, done, (error) => this.#failed(error));
+    doInTurns(work, isWanted, { done, failed: (error) => this.#failed(error) });
   }
 
   #begin(): void {
@@ -217,7 +220,8 @@ export class OsloDialect implements Dialect {
 
   #start(words: readonly TextOrBytes[], input: Buffer | null): void {
     const { memory } = this.#payload;
-    const answer = this.#host.commands.run(
+    this.#isUndecided = true;
+    this.#host.commands.run(
       {
         words: words.map(textOf),
         limits: LIMITS,
@@ -225,10 +229,22 @@ export class OsloDialect implements Dialect {
         ...(input && memory && { sent: memory }),
       },
       this.#connection.peer,
-      { ended: (end, memory) => this.#ended(end, memory) },
+      {
+        answered: (answer) => {
+          this.#decided();
+          this.#answer(answer);
+        },
+        isWanted: () => !this.#connection.closed,
+        dropped: () => this.#decided(),
+        ended: (end, memory) => this.#ended(end, memory),
+      },
     );
+    if (this.#isUndecided) this.#begin();
+  }
+
+  #decided(): void {
+    this.#isUndecided = false;
     this.#freeRequest();
-    this.#answer(answer);
   }
 
   #answer(answer: Answer): void {
@@ -272,18 +288,17 @@ export class OsloDialect implements Dialect {
       return;
     }
     const work = answerLength(end);
-    doInSlices(
-      work,
-      () => true, // what it holds has to be freed, even if nobody wants it
-      (length) => {
+    // what it holds has to be freed, even if nobody wants it
+    doInTurns(work, () => true, {
+      done: (length) => {
         const pieces = answerPieces(end, length);
         this.#connection.sendLong(new OutputAnswer(pieces, [stdout, stderr], memory));
         this.#done();
       },
-      (error) => {
+      failed: (error) => {
         throw error;
       },
-    );
+    });
   }
 
   /** Has the client raise an exception. It prints the message above a line, as it does a traceback. */

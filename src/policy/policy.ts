@@ -21,9 +21,13 @@ import {
 import { type LoadedFilters, loadFilters } from './load-filters.js';
 import { PatternBudget } from './pattern/pattern.js';
 import { pinPrefixRefusal, pinRefusal } from './pin-programs.js';
+import { finish, type Steps } from './steps.js';
 
 /** Processor time for matches of one decision; reading and compiling its patterns may take longer. */
 const MAX_PATTERN_MS = 250;
+
+/** Processor time for a single match: nothing else happens meanwhile in a daemon. */
+const MAX_MATCH_MS = 20;
 
 const OUT_OF_TIME =
   'the patterns of the filters took too much processor time or memory: tsrootwrapctl explain names them';
@@ -77,15 +81,29 @@ export class Policy {
    * @param words the command's name and its arguments
    */
   decide(words: readonly string[]): Decision {
+    return finish(this.deciding(words));
+  }
+
+  /**
+   * Decides the same for a process that serves others: where it takes longer, it stops to let
+   * something else be done.
+   *
+   * @param turn milliseconds (wall time) after which it stops; absent: it does not
+   */
+  *deciding(words: readonly string[], turn?: number): Steps<Decision> {
     const unfit = unfitWord(words);
     if (unfit !== undefined) return { outcome: 'denied', misses: [unfit] };
-    const budget = new PatternBudget(MAX_PATTERN_MS);
+    const budget = new PatternBudget(MAX_PATTERN_MS, {
+      longestMatch: MAX_MATCH_MS,
+      ...(turn !== undefined && { turn }),
+    });
     const context: MatchContext = {
       budget,
       path: () => this.#searchPath(),
       decideInner: (inner, user) => this.#decideInner(inner, user, budget),
     };
-    const decision = this.#decideAmong(this.#index.candidates(words), context, this.#executables);
+    const candidates = this.#index.candidates(words);
+    const decision = yield* this.#decideAmong(candidates, context, this.#executables);
     return decision.outcome === 'denied' && budget.timedOut
       ? { ...decision, why: OUT_OF_TIME }
       : decision;
@@ -106,17 +124,20 @@ export class Policy {
     return this.#executables.directories;
   }
 
-  #decideAmong(
+  *#decideAmong(
     candidates: readonly Candidate[],
     context: MatchContext,
     executables: Executables,
-  ): Decision {
+  ): Steps<Decision> {
+    const { budget } = context;
     const misses: Miss[] = [];
     let missing: Filter | undefined;
     let why: string | undefined;
     for (const candidate of candidates) {
       const { filter } = candidate;
-      const verdict = filter.match(candidate.words, context);
+      if (budget.isTurnOver) yield* budget.pause();
+      const answer = filter.match(candidate.words, context);
+      const verdict = 'matched' in answer ? answer : yield* answer;
       if (!verdict.matched) {
         const word = verdict.word === undefined ? undefined : candidate.words[verdict.word];
         misses.push({
@@ -159,14 +180,18 @@ export class Policy {
   }
 
   /** Decides about the command behind a prefix, among that user's filters that do not chain. */
-  #decideInner(words: readonly string[], user: string, budget: PatternBudget): InnerDecision {
+  *#decideInner(
+    words: readonly string[],
+    user: string,
+    budget: PatternBudget,
+  ): Steps<InnerDecision> {
     const context: MatchContext = {
       budget,
       path: () => this.#searchPath(),
       decideInner: () => refuse('would chain twice'),
     };
-    const candidates = innerCandidates(this.#innerIndex(user), words, context);
-    const decision = this.#decideAmong(candidates, context, this.#innerPrograms());
+    const candidates = yield* innerCandidates(this.#innerIndex(user), words, context);
+    const decision = yield* this.#decideAmong(candidates, context, this.#innerPrograms());
     if (decision.outcome === 'denied') return refusedInner(decision);
     if (decision.outcome === 'not-executable') return refuse(`needs ${decision.exec}, not there`);
     const { plan } = decision;
@@ -214,11 +239,11 @@ export class Policy {
  * The filters to ask about the command behind a prefix. oslo.rootwrap asks them about the base name
  * of its first word; only one that takes that as well may take the word as it is.
  */
-function innerCandidates(
+function* innerCandidates(
   index: FilterIndex,
   words: readonly string[],
   context: MatchContext,
-): readonly Candidate[] {
+): Steps<readonly Candidate[]> {
   const candidates = index.candidates(words);
   const [first = '', ...rest] = words;
   if (!first.includes('/')) return candidates;
@@ -227,10 +252,16 @@ function innerCandidates(
       .candidates([baseName(first), ...rest])
       .map(({ filter, words }): [Filter, readonly string[]] => [filter, words]),
   );
-  return candidates.filter(({ filter }) => {
+  const kept: Candidate[] = [];
+  for (const candidate of candidates) {
+    const { filter } = candidate;
     const words = named.get(filter);
-    return words !== undefined && filter.match(words, context).matched;
-  });
+    if (words === undefined) continue;
+    if (context.budget.isTurnOver) yield* context.budget.pause();
+    const answer = filter.match(words, context);
+    if (('matched' in answer ? answer : yield* answer).matched) kept.push(candidate);
+  }
+  return kept;
 }
 
 function makePlan(file: string, user: string, match: Match): Plan {

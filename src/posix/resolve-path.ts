@@ -36,6 +36,12 @@ const MOST_LINKS = 40;
 /** statfs(2) */
 const PROC_SUPER_MAGIC = 0x9fa0;
 
+/**
+ * Names that are looked up for one path. The time for each grows with the names before it, and 40 links
+ * can lead on to ever new ones: a hundred thousand in all would take seconds.
+ */
+const MAX_NAMES = 256;
+
 /** Characters; PATH_MAX bytes, which no system call takes. Longer ones are only good for stalling. */
 const LONGEST_PATH = 4096;
 
@@ -44,8 +50,8 @@ const LONGEST_PATH = 4096;
  * `..` after one goes back over it.
  *
  * @param path relative ones start at this process's working directory
- * @returns undefined for a path with too many links or too long for the kernel, or when the working
- * directory is gone
+ * @returns undefined for a path with too many links or names or too long for the kernel, or when the
+ * working directory is gone
  */
 export function resolvePath(path: string): ResolvedPath | undefined {
   return follow(path, new Map(), false);
@@ -74,6 +80,7 @@ function follow(
   let here: Place = { path: '/', stats: lookUp('/', seen) };
   let exchangeable = false;
   let links = 0;
+  let names = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (name === '' || name === '.') continue;
     if (name === '..') {
@@ -81,7 +88,7 @@ function follow(
       continue;
     }
     const entry = `${here.path === '/' ? '' : here.path}/${name}`;
-    if (entry.length > LONGEST_PATH) return undefined;
+    if (entry.length > LONGEST_PATH || ++names > MAX_NAMES) return undefined;
     const stats = lookUp(entry, seen);
     exchangeable ||= othersMayReplace(here.stats, stats);
     if (visit?.(here, { path: entry, stats }) === 'enough') {

@@ -1,4 +1,4 @@
-import type { MatchContext } from '../policy/filters/filter.js';
+import { type MatchContext, verdictOf } from '../policy/filters/filter.js';
 import { PatternBudget } from '../policy/pattern/pattern.js';
 import type { PolicySource } from '../policy/policy-source.js';
 import { innerCommand } from './draft-netns.js';
@@ -68,6 +68,6 @@ function takesAbsentProgram(
     decideInner: () => ({ matched: true, argv: inner.words, environment: {}, exchangeable: [] }),
   };
   return definitions.some(
-    ({ filter }) => filter?.chaining === true && filter.match(command.words, context).matched,
+    ({ filter }) => filter?.chaining === true && verdictOf(filter, command.words, context).matched,
   );
 }

@@ -7,6 +7,8 @@ import { Memory } from '#src/daemon/memory.js';
 import type { CommandEnd } from '#src/exec/running-command.js';
 import { Log } from '#src/log/log.js';
 import { Policy } from '#src/policy/policy.js';
+import { ME } from '../support/daemon.js';
+import { until } from '../support/patience.js';
 import { policyFiles, temporaryDirectory } from '../support/policy-files.js';
 import { isAlive } from '../support/proc.js';
 import { testWith } from '../support/requirements.js';
@@ -33,9 +35,9 @@ async function tried(
 ): Promise<Tried> {
   const { config } = policyFiles(filters, 'exec_dirs = /usr/bin,/bin');
   const policy = Policy.load(config);
-  const decide = policy.decide.bind(policy);
-  policy.decide = (asked) => {
-    const decision = decide(asked);
+  const deciding = policy.deciding.bind(policy);
+  policy.deciding = function* (asked, turn) {
+    const decision = yield* deciding(asked, turn);
     between();
     return decision;
   };
@@ -44,8 +46,15 @@ async function tried(
   const commands = new Commands(policy, new Log('test', policy.config), environment, memory);
   let answer: Answer | undefined;
   const end = await new Promise<CommandEnd | undefined>((resolve) => {
-    answer = commands.run({ words, limits: LIMITS }, PEER, { ended: resolve });
-    if (answer.kind !== 'running') resolve(answer.kind === 'ended' ? answer.end : undefined);
+    commands.run({ words, limits: LIMITS }, PEER, {
+      answered: (given) => {
+        answer = given;
+        if (given.kind !== 'running') resolve(given.kind === 'ended' ? given.end : undefined);
+      },
+      isWanted: () => true,
+      dropped: () => assert.unreachable(),
+      ended: resolve,
+    });
   });
   return { answer: answer as Answer, end };
 }
@@ -89,6 +98,69 @@ testWith(['root'], 'a path exchanged for a link after the decision is refused', 
   if (answer.kind !== 'refused') return;
   assert.is(answer.reason, 'unauthorized');
   assert.match(answer.message, /a path changed while it was checked/);
+});
+
+const ENDLESS = Array.from(
+  { length: 12 },
+  (_, i) => `slow${i}: RegExpFilter, true, ME, true, (?!x${i})(a+)+b`,
+).join('\n');
+const SLOW = ['true', 'a'.repeat(40)];
+
+/** Commands under a policy whose patterns take long for the words SLOW. */
+function slowCommands() {
+  const policyOf = (filters: string) =>
+    Policy.load(policyFiles(filters.replaceAll('ME', ME), 'exec_dirs = /usr/bin,/bin').config);
+  const policy = policyOf(`${ENDLESS}\ntrue: CommandFilter, true, ME`);
+  const memory = new Memory(policy.config.daemon);
+  const commands = new Commands(policy, new Log('test', policy.config), [], memory);
+  const order: string[] = [];
+  const ask = (words: readonly string[], isWanted = true) =>
+    commands.run({ words, limits: LIMITS }, PEER, {
+      answered: (answer) => order.push(answer.kind === 'failed' ? answer.code : answer.kind),
+      isWanted: () => isWanted,
+      dropped: () => order.push('dropped'),
+      ended: (_, memory) => {
+        memory.release();
+        order.push('ended');
+      },
+    });
+  return { commands, memory, order, ask, policyOf };
+}
+
+test('a request is answered while patterns take long for another', async () => {
+  const { commands, order, ask } = slowCommands();
+  ask(SLOW);
+  assert.equal(order, []);
+  assert.is(commands.running, 1);
+  ask(['false']);
+  assert.equal(order, ['refused']);
+  await until('both are over', () => order.length === 3);
+  assert.equal(order, ['refused', 'running', 'ended']);
+  assert.is(commands.running, 0);
+});
+
+test('what is decided about when the policy changes is decided by the new one', async () => {
+  const { commands, order, ask, policyOf } = slowCommands();
+  ask(SLOW);
+  commands.use(policyOf('false: CommandFilter, false, ME'));
+  await until('the answer', () => order.length > 0);
+  assert.equal(order, ['refused']);
+});
+
+test('a request whose client has gone while it was decided about is not run', async () => {
+  const { commands, memory, order, ask } = slowCommands();
+  ask(SLOW, false);
+  await until('the end of it', () => commands.running === 0);
+  assert.equal(order, ['dropped']);
+  assert.is(memory.shares.taken, 0);
+});
+
+test('one that is decided about when all has to end is not run', async () => {
+  const { commands, order, ask } = slowCommands();
+  ask(SLOW);
+  commands.endAll();
+  await until('the answer', () => commands.running === 0);
+  assert.equal(order, ['ending']);
 });
 
 test.run();

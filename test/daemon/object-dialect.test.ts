@@ -52,6 +52,16 @@ async function broken(peer: Peer, wrong: unknown, pattern: RegExp): Promise<void
   assert.is(await peer.next(), undefined);
 }
 
+/** Patterns that take long for `sh -c SCRIPT SLOW`, which the last filter then allows. */
+const SLOW = 'a'.repeat(40);
+const SLOW_FILTERS = [
+  ...Array.from(
+    { length: 12 },
+    (_, i) => `s${i}: RegExpFilter, sh, USER, sh, -c, .+, (?!x${i})(a+)+b`,
+  ),
+  FILTERS,
+].join('\n');
+
 test('hello tells version and limits', async () => {
   const peer = await inProcessDaemon(FILTERS, 'daemon_max_requests = 7').connect();
   peer.send({ type: 'hello', protocol: 1 });
@@ -419,7 +429,7 @@ test('a fault is told to the log and not to the client', async () => {
   peer.send({ type: 'hello', protocol: 1 });
   await message(peer);
   const policy = Policy.load(config);
-  policy.decide = () => {
+  policy.deciding = () => {
     throw new Error('of ours');
   };
   daemon.use(policy);
@@ -446,5 +456,45 @@ test('a client that says no more still gets its answers', async () => {
 });
 
 test.after(stopAll);
+
+test('a request whose decision takes long keeps no other of the connection waiting', async () => {
+  const peer = await greeted(inProcessDaemon(SLOW_FILTERS));
+  peer.send({ type: 'run', id: 1, argv: ['sh', '-c', 'printf one', SLOW] });
+  peer.send({ type: 'run', id: 2, argv: ['sh', '-c', 'printf two'] });
+  peer.send({ type: 'run', id: 3, argv: ['no'] });
+  const found = [await message(peer), await message(peer), await message(peer)];
+  assert.is(found.at(-1)?.value.id, 1);
+  assert.is(found.at(-1)?.bytes.toString(), 'one');
+});
+
+test('what is said of a request before it is decided about is heard afterwards, in order', async () => {
+  const peer = await greeted(inProcessDaemon(SLOW_FILTERS));
+  peer.send(
+    { type: 'run', id: 1, argv: ['sh', '-c', 'cat', SLOW], feeding: true },
+    Buffer.from('one '),
+  );
+  peer.send({ type: 'stdin', id: 1 }, Buffer.from('two '));
+  peer.send({ type: 'stdin', id: 1, end: true }, Buffer.from('three'));
+  for (;;) {
+    const { value, bytes } = await message(peer);
+    if (value.type === 'window') continue;
+    assert.is(value.type, 'exit', JSON.stringify(value));
+    assert.is(bytes.toString(), 'one two three');
+    break;
+  }
+});
+
+test('a client that goes before the decision leaves nothing, whatever it has said', async () => {
+  const daemon = inProcessDaemon(SLOW_FILTERS);
+  const peer = await greeted(daemon);
+  peer.send(
+    { type: 'run', id: 1, argv: ['sh', '-c', 'cat', SLOW], feeding: true },
+    Buffer.from('one '),
+  );
+  peer.send({ type: 'stdin', id: 1 }, Buffer.from('two '));
+  await until('it is decided about', () => daemon.daemon.commands.running === 1);
+  peer.destroy();
+  await until('nothing is left', () => daemon.daemon.commands.running === 0);
+});
 
 test.run();

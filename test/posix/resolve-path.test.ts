@@ -262,4 +262,10 @@ testWith(['root'], 'a directory below one of somebody else is not trusted', () =
   assert.equal(trustedDirectories([below]), []);
 });
 
+test('a path of more names than any has does not settle, however few links are in it', () => {
+  const place = (names: number) => resolvePath(`/${Array(names).fill('x').join('/')}`);
+  assert.ok(place(256));
+  assert.is(place(257), undefined);
+});
+
 test.run();

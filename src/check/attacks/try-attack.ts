@@ -1,4 +1,4 @@
-import type { Filter, MatchContext } from '../../policy/filters/filter.js';
+import { type Filter, type MatchContext, verdictOf } from '../../policy/filters/filter.js';
 import type { Shape, WordRule } from '../../policy/filters/shape.js';
 import { ANYTHING } from '../../policy/filters/shape.js';
 import type { Effort } from '../language/effort.js';
@@ -129,7 +129,7 @@ function engineAllows(
 ): boolean {
   if (shape.words.some(({ takes }) => takes === 'path')) return true;
   const command = shape.rest === 'command' ? [...words, 'inner'] : words;
-  return filter.match(command, anyInner(effort)).matched;
+  return verdictOf(filter, command, anyInner(effort)).matched;
 }
 
 /** As if some filter allowed every inner command: the prefix alone is on trial. */

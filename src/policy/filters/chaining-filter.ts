@@ -1,6 +1,8 @@
+import type { Steps } from '../steps.js';
 import {
   Filter,
   type FilterSource,
+  type InnerDecision,
   type InnerMatch,
   type Match,
   type MatchContext,
@@ -22,13 +24,23 @@ export class ChainingFilter extends Filter {
     this.reach = { by: 'first', words: spellings(exec) };
   }
 
-  match(_words: readonly string[], _context: MatchContext): Verdict {
+  match(_words: readonly string[], _context: MatchContext): Verdict | Steps<Verdict> {
     return refuse('is a ChainingFilter, which never matches');
   }
 
   shape(): Shape {
     return { variables: [], words: [oneOf(spellings(this.exec))], rest: 'command' };
   }
+}
+
+/** What the context decides about the command behind a prefix. */
+export function* innerDecision(
+  words: readonly string[],
+  user: string,
+  context: MatchContext,
+): Steps<InnerDecision> {
+  const decision = context.decideInner(words, user);
+  return 'matched' in decision ? decision : yield* decision;
 }
 
 /** The refusal of a prefix for what stands behind it, whose first word is this one. */

@@ -1,4 +1,5 @@
-import { ChainingFilter, chained, refuseBehind } from './chaining-filter.js';
+import type { Steps } from '../steps.js';
+import { ChainingFilter, chained, innerDecision, refuseBehind } from './chaining-filter.js';
 import {
   type FilterSource,
   type MatchContext,
@@ -20,14 +21,19 @@ export class ChainingRegExpFilter extends ChainingFilter {
     this.reach = this.#patterns.reach({ by: 'any' });
   }
 
-  override match(words: readonly string[], context: MatchContext): Verdict {
+  override match(words: readonly string[], context: MatchContext): Verdict | Steps<Verdict> {
     const { count } = this.#patterns;
     // oslo.rootwrap checks the whole of it as the inner command, then runs it without its first word
     if (count === 0) return refuse('has no pattern, so it never matches');
     if (words.length <= count) return refuse(`takes ${count} words and a command behind them`);
-    const refusal = this.#patterns.refusal(words, context);
+    return this.#ask(words, context);
+  }
+
+  *#ask(words: readonly string[], context: MatchContext): Steps<Verdict> {
+    const { count } = this.#patterns;
+    const refusal = yield* this.#patterns.refusal(words, context);
     if (refusal !== undefined) return refusal;
-    const inner = context.decideInner(words.slice(count), this.user);
+    const inner = yield* innerDecision(words.slice(count), this.user, context);
     if (!inner.matched) return refuseBehind(inner, count);
     return chained(words.slice(1, count), inner);
   }

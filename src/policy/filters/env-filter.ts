@@ -8,6 +8,10 @@ import {
 } from './filter.js';
 import { ANYTHING, oneOf, type Shape } from './shape.js';
 
+/** Names that a refusal tells, and characters of each. */
+const MAX_TOLD = 10;
+const MAX_NAME_TOLD = 100;
+
 /**
  * `EnvFilter, env, user, NAME=..., exec, ...`: the program with exactly these variables set. Their
  * values and the words after the program are not compared.
@@ -34,7 +38,8 @@ export class EnvFilter extends Filter {
     if (words.length < this.#wordCount) {
       return refuse(`takes at least ${this.#wordCount} words, not ${words.length}`);
     }
-    const names = leadingNames(words);
+    // no more than that is looked at, by any of many filters: a caller may set tens of thousands
+    const names = leadingNames(words.slice(0, Math.max(this.#names.size, MAX_TOLD) + 1));
     const position = names.size; // a variable given twice makes this point at a NAME=VALUE word
     const program = words[position] ?? '';
     if (program.includes('=') || !spellings(this.exec).includes(program)) {
@@ -82,5 +87,7 @@ function assignments(words: readonly string[]): Record<string, string> {
 }
 
 function list(names: ReadonlySet<string>): string {
-  return names.size === 0 ? 'no variable' : [...names].join(', ');
+  if (names.size === 0) return 'no variable';
+  const told = [...names].slice(0, MAX_TOLD).map((name) => name.slice(0, MAX_NAME_TOLD));
+  return `${told.join(', ')}${names.size > MAX_TOLD ? ' and more' : ''}`;
 }

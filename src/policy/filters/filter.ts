@@ -1,5 +1,6 @@
 import type { Pin } from '../../posix/addon.js';
 import type { PatternBudget } from '../pattern/pattern.js';
+import { finish, type Steps } from '../steps.js';
 import type { Shape } from './shape.js';
 
 /** Where a filter was written. */
@@ -40,12 +41,12 @@ export type Verdict = Match | Refusal;
 
 /** What a filter may ask about the world while it matches. */
 export interface MatchContext {
-  /** Processor time left to patterns. */
+  /** Processor time left to patterns, and when others have their turn. */
   readonly budget: PatternBudget;
   /** The directories of PATH that count. */
   path(): readonly string[];
   /** Decides a command behind a prefix among the filters of that user that chain no further. */
-  decideInner(words: readonly string[], user: string): InnerDecision;
+  decideInner(words: readonly string[], user: string): InnerDecision | Steps<InnerDecision>;
 }
 
 /** The outcome for the command behind a prefix such as `ip netns exec NAME`. */
@@ -85,11 +86,21 @@ export abstract class Filter {
 
   abstract readonly reach: Reach;
 
-  /** Decides about the words of a command, of which there is at least one. */
-  abstract match(words: readonly string[], context: MatchContext): Verdict;
+  /** Decides about the words of a command, of which there is at least one: at once, or in steps. */
+  abstract match(words: readonly string[], context: MatchContext): Verdict | Steps<Verdict>;
 
   /** What it takes, for those who judge filters. */
   abstract shape(): Shape;
+}
+
+/** What a filter decides, without a stop. */
+export function verdictOf(
+  filter: Filter,
+  words: readonly string[],
+  context: MatchContext,
+): Verdict {
+  const answer = filter.match(words, context);
+  return 'matched' in answer ? answer : finish(answer);
 }
 
 /** The base name as Python's os.path.basename has it: nothing after a trailing slash. */

@@ -1,5 +1,6 @@
 import { isNetnsName } from '../ip-danger.js';
-import { ChainingFilter, chained, refuseBehind } from './chaining-filter.js';
+import type { Steps } from '../steps.js';
+import { ChainingFilter, chained, innerDecision, refuseBehind } from './chaining-filter.js';
 import {
   type FilterSource,
   type MatchContext,
@@ -18,7 +19,7 @@ export class IpNetnsExecFilter extends ChainingFilter {
     super(source, definition);
   }
 
-  override match(words: readonly string[], context: MatchContext): Verdict {
+  override match(words: readonly string[], context: MatchContext): Verdict | Steps<Verdict> {
     const [ip, netns = '', exec = '', name = '', ...command] = words;
     if (this.user !== 'root') return refuse('is not for root, so it never matches');
     if (ip !== 'ip') return refuse('is not ip', 0);
@@ -26,9 +27,16 @@ export class IpNetnsExecFilter extends ChainingFilter {
     if (!EXEC_WORDS.includes(exec)) return refuse('is not exec', 2);
     if (!isNetnsName(name)) return refuse('is not the name of a network namespace', 3);
     if (command.length === 0) return refuse('has no command');
-    const inner = context.decideInner(command, this.user);
-    if (!inner.matched) return refuseBehind(inner, 4);
-    return chained([netns, exec, name], inner);
+    return this.#ask([netns, exec, name], command, context);
+  }
+
+  *#ask(
+    prefix: readonly string[],
+    command: readonly string[],
+    context: MatchContext,
+  ): Steps<Verdict> {
+    const inner = yield* innerDecision(command, this.user, context);
+    return inner.matched ? chained(prefix, inner) : refuseBehind(inner, 4);
   }
 
   override shape(): Shape {

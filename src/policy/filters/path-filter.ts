@@ -1,8 +1,10 @@
 import type { Pin } from '../../posix/addon.js';
 import { type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
+import type { Steps } from '../steps.js';
 import {
   Filter,
   type FilterSource,
+  type MatchContext,
   misnamed,
   type Reach,
   refuse,
@@ -25,7 +27,7 @@ export class PathFilter extends Filter {
     this.reach = { by: 'first', words: spellings(exec) };
   }
 
-  match(words: readonly string[]): Verdict {
+  match(words: readonly string[], context: MatchContext): Verdict | Steps<Verdict> {
     const otherProgram = misnamed(words[0], this.exec);
     if (otherProgram !== undefined) return otherProgram;
     const given = words.slice(1);
@@ -33,6 +35,11 @@ export class PathFilter extends Filter {
     if (given.length !== this.#constraints.length) {
       return refuse(`takes ${this.#constraints.length} arguments, not ${given.length}`);
     }
+    return this.#look(given, context);
+  }
+
+  /** Looking for paths takes long where whoever made them wanted that. */
+  *#look(given: readonly string[], { budget }: MatchContext): Steps<Verdict> {
     const args: string[] = [];
     const exchangeable: Pin[] = [];
     for (const [index, constraint] of this.#constraints.entries()) {
@@ -45,6 +52,7 @@ export class PathFilter extends Filter {
         continue;
       }
       const place = this.settle(word);
+      if (budget.isTurnOver) yield* budget.pause();
       if (place === undefined) return refuse('cannot be resolved', index + 1);
       if (!isWithin(place.path, constraint)) {
         return refuse(`resolves to ${place.path}, which is not under ${constraint}`, index + 1);

@@ -1,4 +1,5 @@
 import { Pattern, type PatternBudget } from '../pattern/pattern.js';
+import type { Steps } from '../steps.js';
 import { type MatchContext, type Reach, type Refusal, refuse } from './filter.js';
 import { oneOf, type WordRule } from './shape.js';
 
@@ -27,11 +28,13 @@ export class Patterns {
   }
 
   /** Why one of the leading words does not match; undefined when all do. */
-  refusal(words: readonly string[], { budget }: MatchContext): Refusal | undefined {
+  *refusal(words: readonly string[], { budget }: MatchContext): Steps<Refusal | undefined> {
     for (const [index, pattern] of this.#patterns.entries()) {
       const word = words[index];
       if (word === undefined) return refuse(`has no word for pattern ${pattern.source}`, index);
-      if (pattern.matches(word, budget)) continue;
+      const isMatch = pattern.matches(word, budget);
+      if (pattern.literal === undefined && budget.isTurnOver) yield* budget.pause();
+      if (isMatch) continue;
       return refuse(whyNot(pattern, budget), index);
     }
     return undefined;
@@ -39,9 +42,10 @@ export class Patterns {
 }
 
 function whyNot(pattern: Pattern, budget: PatternBudget): string {
-  if (pattern.problem !== undefined)
-    return `meets pattern ${pattern.source}, which ${pattern.problem}`;
+  const { knownProblem } = pattern;
+  if (knownProblem !== undefined) return `meets pattern ${pattern.source}, which ${knownProblem}`;
   if (budget.slowPattern === pattern.source) return `took pattern ${pattern.source} too long`;
-  if (budget.timedOut) return `does not match ${pattern.source}, or had no time left to`;
+  if (pattern.literal === undefined && budget.timedOut)
+    return `does not match ${pattern.source}, or had no time left to`;
   return `does not match ${pattern.source}`;
 }

@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.js';
 import {
   Filter,
   type FilterSource,
@@ -20,10 +21,15 @@ export class RegExpFilter extends Filter {
     this.reach = this.#patterns.reach({ by: 'count', count: patterns.length });
   }
 
-  match(words: readonly string[], context: MatchContext): Verdict {
+  match(words: readonly string[], context: MatchContext): Verdict | Steps<Verdict> {
     const { count } = this.#patterns;
     if (words.length !== count) return refuse(`takes ${count} words, not ${words.length}`);
-    return this.#patterns.refusal(words, context) ?? { matched: true, args: words.slice(1) };
+    return this.#ask(words, context);
+  }
+
+  *#ask(words: readonly string[], context: MatchContext): Steps<Verdict> {
+    const refusal = yield* this.#patterns.refusal(words, context);
+    return refusal ?? { matched: true, args: words.slice(1) };
   }
 
   shape(): Shape {

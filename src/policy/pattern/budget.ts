@@ -1,4 +1,5 @@
 import type { Script } from 'node:vm';
+import type { Steps } from '../steps.js';
 
 /** How much longer all work on patterns may take than matches that can be stopped. */
 const ALL_WORK = 4;
@@ -10,13 +11,41 @@ const ALL_WORK = 4;
 export class PatternBudget {
   readonly #matching: ProcessorTime;
   readonly #all: ProcessorTime;
+  readonly #turn: number;
+  readonly #longestMatch: number;
+  #turnEnds: number;
   #isSpending = false;
   #slow: string | undefined;
 
-  /** @param milliseconds of processor time for matches, for all patterns of one decision together */
-  constructor(milliseconds: number) {
+  /**
+   * @param milliseconds of processor time for matches, for all patterns of one decision together
+   * @param longestMatch milliseconds of it for a single match
+   * @param turn milliseconds (wall time) after which others have their turn; absent: there are none
+   */
+  constructor(
+    milliseconds: number,
+    { longestMatch = Number.POSITIVE_INFINITY, turn = Number.POSITIVE_INFINITY } = {},
+  ) {
     this.#matching = new ProcessorTime(milliseconds);
     this.#all = new ProcessorTime(ALL_WORK * milliseconds);
+    this.#longestMatch = longestMatch;
+    this.#turn = turn;
+    this.#turnEnds = performance.now() + turn;
+  }
+
+  /** Whether others should have their turn now: the time to `yield* pause()`. */
+  get isTurnOver(): boolean {
+    return Number.isFinite(this.#turn) && performance.now() >= this.#turnEnds;
+  }
+
+  /** Stops once. Processor time that is used meanwhile is not this decision's. */
+  *pause(): Steps<void> {
+    const before = processorTime();
+    yield;
+    const elsewhere = processorTime() - before;
+    this.#matching.leaveOut(elsewhere);
+    this.#all.leaveOut(elsewhere);
+    this.#turnEnds = performance.now() + this.#turn;
   }
 
   /** The first pattern that got no answer for lack of time or memory, for a refusal to name. */
@@ -50,7 +79,7 @@ export class PatternBudget {
   }
 
   /**
-   * Runs a task, counts its time, and stops it once the time is used up. One that was stopped too early,
+   * Runs a task, counts its time, and stops it once the time for matches, or for one, is used up. One that was stopped too early,
    * since this process did not get the processor, is begun again.
    *
    * @param pattern the pattern it is for, named when time runs out
@@ -58,12 +87,15 @@ export class PatternBudget {
    * @throws what the task throws
    */
   run(pattern: string, task: () => boolean): boolean | 'timeout' {
+    const match = new ProcessorTime(this.#longestMatch);
     let patience = 0;
-    while (this.#matching.isLeft()) {
-      patience = Math.min(Math.max(this.#matching.left, 2 * patience), MAX_PATIENCE_MS);
+    while (this.#matching.isLeft() && match.isLeft()) {
+      const left = Math.min(this.#matching.left, match.left);
+      patience = Math.min(Math.max(left, 2 * patience), MAX_PATIENCE_MS);
       const began = performance.now();
       const outcome = this.spend(pattern, () => runFor(Math.ceil(patience), task));
-      this.#matching.take(performance.now() - began);
+      const took = performance.now() - began;
+      for (const time of [this.#matching, match]) time.take(took);
       if (outcome !== 'timeout') return outcome;
     }
     return this.#timeout(pattern);
@@ -97,6 +129,11 @@ class ProcessorTime {
   /** Takes off milliseconds of wall time. */
   take(milliseconds: number): void {
     this.left -= milliseconds;
+  }
+
+  /** So much processor time, since the first question, was somebody else's. */
+  leaveOut(milliseconds: number): void {
+    if (this.#began !== undefined) this.#began += milliseconds;
   }
 
   /** Asks the processor's clock only where the one on the wall says that time is up. */

@@ -64,12 +64,20 @@ export class Pattern {
     return this.#answer(word, budget);
   }
 
+  /**
+   * The same, as far as it is known: a pattern that a decision had no time to read is not read to tell
+   * why it did not match.
+   */
+  get knownProblem(): string | undefined {
+    return this.#compiled?.problem;
+  }
+
   /** Why a word that was just tried with this budget is refused, for people to read. */
   refusal(budget: PatternBudget): string {
-    const { problem } = this;
-    if (problem !== undefined) return `pattern ${this.source} ${problem}`;
+    const { knownProblem } = this;
+    if (knownProblem !== undefined) return `pattern ${this.source} ${knownProblem}`;
     if (budget.slowPattern === this.source) return `pattern ${this.source} took too long`;
-    if (this.engine !== 'literal' && budget.timedOut) {
+    if (this.literal === undefined && budget.timedOut) {
       return `pattern ${this.source} did not match, or had no time left to`;
     }
     return `does not match pattern ${this.source}`;
