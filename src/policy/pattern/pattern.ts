@@ -74,8 +74,8 @@ export class Pattern {
 
   /** Why a word that was just tried with this budget is refused, for people to read. */
   refusal(budget: PatternBudget): string {
-    const { knownProblem } = this;
-    if (knownProblem !== undefined) return `pattern ${this.source} ${knownProblem}`;
+    const problem = budget.timedOut ? this.knownProblem : this.problem;
+    if (problem !== undefined) return `pattern ${this.source} ${problem}`;
     if (budget.slowPattern === this.source) return `pattern ${this.source} took too long`;
     if (this.literal === undefined && budget.timedOut) {
       return `pattern ${this.source} did not match, or had no time left to`;
