@@ -125,7 +125,7 @@ class Service {
     const { memory, limits } = daemon;
     const connection = new Connection(input, output, peer, limits.maxFrame, memory, share);
     daemon.serveObjects(connection);
-    input.on('end', () => daemon.stop('standard input has ended'));
+    connection.onInputEnd = () => daemon.stop('standard input has ended');
     input.on('close', () => daemon.stop('the connection is closed')); // there will be no other
   }
 

@@ -23,6 +23,7 @@ export interface Session {
 /** Frames in both directions over a pair of streams, or over one that is both. */
 export class Connection {
   readonly #input: Readable;
+  readonly #output: Writable;
   readonly #reader: FrameReader;
   readonly #outgoing: Outgoing;
   readonly #memory: Memory;
@@ -33,6 +34,8 @@ export class Connection {
   #held = false;
   /** What was read waits for its turn. */
   #isWaitingForTurn = false;
+  /** The end of all input came meanwhile: it is behind that. */
+  #endsAfterTurn = false;
   #draining = false;
   #ending = false;
   #closed = false;
@@ -57,6 +60,7 @@ export class Connection {
     share: Reservation,
   ) {
     this.#input = input;
+    this.#output = output;
     this.#memory = memory;
     this.#shares = [share];
     this.#reader = new FrameReader(limit);
@@ -69,8 +73,8 @@ export class Connection {
     };
     input.on('data', (bytes: Buffer) => this.#read(bytes));
     input.on('end', () => {
-      if (!this.#ending) this.#session?.inputEnded();
-      else if (output.writableFinished) this.destroy();
+      if (this.#isWaitingForTurn) this.#endsAfterTurn = true;
+      else this.#inputEnded();
     });
     input.on('error', () => this.destroy());
     output.on('error', () => this.destroy());
@@ -82,6 +86,9 @@ export class Connection {
 
   /** Called with what is wrong when frames are; the connection is destroyed then. */
   onBroken: (error: FrameError) => void = () => {};
+
+  /** Called when the other side sends no more, and all that it sent has been handed over. */
+  onInputEnd: () => void = () => {};
 
   /** Called when the connection is ended for memory that it holds and others need. */
   onCut: (why: string) => void = () => {};
@@ -243,8 +250,18 @@ export class Connection {
     this.#isWaitingForTurn = true;
     inTurn(() => {
       this.#isWaitingForTurn = false;
+      if (this.#closed) return;
       this.#flow();
+      if (!this.#endsAfterTurn || this.#isWaitingForTurn) return;
+      this.#endsAfterTurn = false;
+      this.#inputEnded();
     });
+  }
+
+  #inputEnded(): void {
+    if (!this.#ending) this.#session?.inputEnded();
+    else if (this.#output.writableFinished) this.destroy();
+    this.onInputEnd();
   }
 
   /** A long frame begins: it is read on when there is memory for all of it. */
