@@ -72,6 +72,18 @@ test('work that is wanted no more is dropped at its next turn', async () => {
   assert.equal(done, [1]);
 });
 
+test('an error before the first stop is told at once', () => {
+  const told: unknown[] = [];
+  const throwing = steps(1, () => {
+    throw new Error('in the first');
+  });
+  doInTurns(throwing, () => true, {
+    ...unwanted,
+    failed: (error) => told.push((error as Error).message),
+  });
+  assert.equal(told, ['in the first']);
+});
+
 test('an error in a later turn is told, and others go on', async () => {
   const told: unknown[] = [];
   doInTurns(
