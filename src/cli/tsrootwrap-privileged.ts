@@ -4,7 +4,6 @@ import { type RootwrapConf, readRootwrapConf } from '../config/rootwrap-conf.js'
 import { callerUid, UnclearCallerError } from '../exec/caller.js';
 import { commandList } from '../log/command-text.js';
 import { Log, UnloggedError } from '../log/log.js';
-import { withoutValues } from '../log/secrets.js';
 import { complain } from '../log/standard-error.js';
 import type { Asker } from '../log/wording.js';
 import { isPosixError } from '../posix/addon.js';
@@ -113,8 +112,7 @@ async function start(
   if (asked === undefined) return becomeHelper(helpers[0] as PreparedHelper);
   log.executing(
     asker,
-    (caller) =>
-      `(${caller} > ${asked.user.name}) Executing ${commandList(withoutValues(asked.argv))}`,
+    (caller) => `(${caller} > ${asked.user.name}) Executing ${commandList(asked.argv)}`,
   );
   return becomeCommand(asked, helpers);
 }

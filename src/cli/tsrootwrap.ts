@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { become } from '../exec/become.js';
-import { CALLER_UID, callerUid, UnclearCallerError } from '../exec/caller.js';
+import { callerUid, UnclearCallerError } from '../exec/caller.js';
 import { commandImage } from '../exec/command-image.js';
 import { cleanEnvironment } from '../exec/environment.js';
 import { givenEnvironment } from '../exec/given-environment.js';
@@ -14,7 +14,6 @@ import { stayAsParent } from '../exec/stay-as-parent.js';
 import { commandText } from '../log/command-text.js';
 import { type Log, UnloggedError } from '../log/log.js';
 import { Observations } from '../log/observations.js';
-import { withoutValues } from '../log/secrets.js';
 import { complain } from '../log/standard-error.js';
 import {
   type Asker,
@@ -90,7 +89,7 @@ function askerOf(command: readonly string[], log: Log): Asker | undefined {
     return { uid: callerUid(), pid };
   } catch (error) {
     if (!(error instanceof UnclearCallerError)) throw error;
-    const record = `${error.message}: ${commandText(withoutValues(command))}`;
+    const record = `${error.message}: ${commandText(command)}`;
     log.refused({ uid: process.getuid?.() ?? -1, pid }, record, error.message);
     return undefined;
   }
@@ -104,7 +103,7 @@ function refuse(
   asker: Asker,
   log: Log,
 ): void {
-  log.refused(asker, unauthorized(withoutValues(exact), why), unauthorizedPlain(words, why));
+  log.refused(asker, unauthorized(exact, why), unauthorizedPlain(words, why));
 }
 
 /** Carrying out one plan. */
@@ -136,12 +135,9 @@ class OneRun {
       note();
       if (plan.kind === 'command') {
         const { envKeep } = this.#policy.config;
-        const clean = [
-          ...cleanEnvironment(givenEnvironment(), identity.home, envKeep),
-          `${CALLER_UID}=${this.#asker.uid}`,
-        ];
+        const clean = cleanEnvironment(givenEnvironment(), identity.home, envKeep);
         const softNofile = softNofileLimit(this.#policy.config.rlimitNofile);
-        const image = commandImage(plan, identity, { clean, softNofile });
+        const image = commandImage(plan, identity, this.#asker, { clean, softNofile });
         if (this.#policy.config.signalExitCode) stayAsParent(image);
         become(image);
       }
@@ -174,7 +170,7 @@ class OneRun {
     const { argv } = this.#plan;
     const says = (words: string) =>
       `Cannot run ${words} (filter match = ${this.#filter}): ${message}`;
-    this.#log.refused(this.#asker, says(commandText(withoutValues(argv))), says(argv.join(' ')));
+    this.#log.refused(this.#asker, says(commandText(argv)), says(argv.join(' ')));
     return status;
   }
 }

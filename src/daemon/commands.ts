@@ -9,7 +9,6 @@ import { type CommandEnd, type CommandLimits, RunningCommand } from '../exec/run
 import { sendSignal } from '../exec/send-signal.js';
 import { type Log, UnloggedError } from '../log/log.js';
 import { Observations, type Observed } from '../log/observations.js';
-import { withoutValues } from '../log/secrets.js';
 import { executing, notFound, unauthorized, unauthorizedPlain } from '../log/wording.js';
 import type { Allowed, Decision, Miss } from '../policy/decision.js';
 import type { Policy } from '../policy/policy.js';
@@ -246,7 +245,8 @@ export class Commands {
       const identity = this.#identities.of(plan.user);
       this.#log.executing(peer, (caller) => executing(caller, plan, filter.name));
       note();
-      if (plan.kind === 'command') return this.#start(plan, identity, request, events, memory);
+      if (plan.kind === 'command')
+        return this.#start(plan, identity, peer, request, events, memory);
       return this.#send(plan, identity, misses, peer);
     } catch (error) {
       const match = `(filter match = ${filter.name})`;
@@ -273,6 +273,7 @@ export class Commands {
   #start(
     plan: CommandPlan,
     identity: Identity,
+    peer: Peer,
     { input, feeding, window, mostOutput, limits }: CommandRequest,
     events: CommandEvents,
     memory: CommandMemory,
@@ -281,7 +282,7 @@ export class Commands {
     const clean = this.#environment(identity.home);
     const command: RunningCommand = new RunningCommand(
       {
-        ...commandImage(plan, identity, { clean, softNofile: this.#softNofile }),
+        ...commandImage(plan, identity, peer, { clean, softNofile: this.#softNofile }),
         mostOutput: Math.min(mostOutput ?? maxOutput, maxOutput),
         firstOutput: FIRST_OUTPUT,
         ...(input && { input }),
@@ -351,7 +352,7 @@ export class Commands {
     peer: Peer,
   ): Refusal {
     const message = unauthorizedPlain(shown(words), why);
-    this.#log.refused(peer, unauthorized(withoutValues(words), why));
+    this.#log.refused(peer, unauthorized(words, why));
     return { kind: 'refused', reason: 'unauthorized', message, misses };
   }
 

@@ -5,7 +5,7 @@ import { givenVariable } from './given-environment.js';
 const MAX_UID = 0xffff_fffe;
 
 /**
- * By which a command that `tsrootwrap` runs knows who asked for it, should it be `tsrootwrap-privileged`.
+ * By which a command that `tsrootwrap` or its daemon runs knows who asked for it, should it be `tsrootwrap-privileged`.
  * sudo's own variables are not handed on: git, for one, trusts the files of SUDO_UID's user.
  */
 export const CALLER_UID = 'TSROOTWRAP_CALLER_UID';

@@ -1,4 +1,5 @@
 import type { Credentials, Pin } from '../posix/addon.js';
+import { CALLER_UID } from './caller.js';
 import { type Environment, withVariables } from './environment.js';
 import { type GivenLimit, givenLimits } from './given-environment.js';
 import type { Identity } from './identity.js';
@@ -32,16 +33,18 @@ export interface Surroundings {
  * The one way from a plan to a process, for the one-shot command and the daemon alike.
  *
  * @param identity that of the plan's user
+ * @param asker who asked for it: not who started this process, which may serve others
  */
 export function commandImage(
   { file, argv, environment, pinned }: CommandPlan,
   { credentials }: Identity,
+  asker: { readonly uid: number },
   { clean, softNofile }: Surroundings,
 ): CommandImage {
   return {
     file,
     argv,
-    environment: withVariables(clean, environment),
+    environment: withVariables(clean, { ...environment, [CALLER_UID]: String(asker.uid) }),
     credentials,
     pinned,
     softNofile,

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { posix } from '../posix/addon.js';
 import { resolvePath } from '../posix/resolve-path.js';
+import { cutText } from './cut-text.js';
 import { escapeControls } from './escape.js';
 import { complain, UnwaitedStandardError } from './standard-error.js';
 import { SystemLog, type SystemMessage } from './system-log.js';
@@ -12,8 +13,8 @@ export const LEVEL = { INFO: 20, WARNING: 30, ERROR: 40 } as const;
 /** Their priorities in syslog.h. */
 const PRIORITY = { [LEVEL.INFO]: 6, [LEVEL.WARNING]: 4, [LEVEL.ERROR]: 3 } as const;
 
-/** Receivers drop or cut longer messages; a caller must not hide its command by its length. */
-const MAX_CHARACTERS = 4096;
+/** Of UTF-8. Receivers drop or cut longer messages; a caller must not hide its command by its length. */
+const MAX_BYTES = 4096;
 
 /** Names of users that are remembered. Whoever connects to a daemon has one. */
 const MAX_NAMES = 1000;
@@ -176,11 +177,9 @@ function canonical(file: string): string {
   return resolvePath(file)?.path ?? file;
 }
 
-/** Characters may be two units of a string, which belong together. */
 function shorten(message: string): string {
-  if (message.length <= MAX_CHARACTERS) return message;
-  const kept = message.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
-  return `${kept}... (${message.length - kept.length} more)`;
+  const kept = cutText(message, MAX_BYTES);
+  return kept === message ? message : `${kept}... (${message.length - kept.length} more)`;
 }
 
 function isSocket(path: string): boolean {

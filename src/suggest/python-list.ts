@@ -1,3 +1,5 @@
+import { WITHHELD } from '../log/command-text.js';
+
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const SIMPLE: Readonly<Record<string, string>> = {
   '\\': '\\',
@@ -16,7 +18,8 @@ export interface PythonList {
 
 /**
  * Reads a list of strings as Python's repr writes it, at the start of a text: `['ip', "it's"]`. Strict:
- * what repr would not have written is not a list. So nothing within a word can end it.
+ * what repr would not have written is not a list. So nothing within a word can end it. A variable whose
+ * value the log left out is read as `NAME=...`.
  *
  * @returns undefined when there is no such list, or it is cut off
  */
@@ -27,8 +30,10 @@ export function readPythonList(text: string): PythonList | undefined {
   for (let at = 1; ; ) {
     const string = readString(text, at);
     if (string === undefined) return undefined;
-    words.push(string.text);
     at = string.end;
+    const isWithheld = string.text.endsWith('=') && text.startsWith(WITHHELD, at);
+    words.push(isWithheld ? `${string.text}...` : string.text);
+    if (isWithheld) at += WITHHELD.length;
     if (text[at] === ']') return { words, end: at + 1 };
     if (text[at] !== ',' || text[at + 1] !== ' ') return undefined;
     at += 2;

@@ -1,3 +1,5 @@
+import { WITHHELD } from '../log/command-text.js';
+
 /** Words that a log line holds, and where the text goes on behind them. */
 export interface QuotedWords {
   readonly words: readonly string[];
@@ -12,7 +14,8 @@ const ESCAPE = /\\(?:([\\'])|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))/g;
 
 /**
  * Reads words at the start of a text as src/log/escape.ts writes them, up to what is no further word:
- * ` (no filter matched)` is none. Strict: what it would not have written is no word.
+ * ` (no filter matched)` is none. Strict: what it would not have written is no word. A variable whose value
+ * was left out is read as `NAME=...`.
  *
  * @returns undefined when the text does not begin with a word
  */
@@ -29,7 +32,11 @@ export function readQuotedWords(text: string): QuotedWords | undefined {
 
 function readWord(text: string, at: number): { text: string; end: number } | undefined {
   const plain = matchAt(PLAIN, text, at);
-  if (plain !== null) return { text: plain[0], end: at + plain[0].length };
+  if (plain !== null) {
+    const end = at + plain[0].length;
+    if (!plain[0].endsWith('=') || !text.startsWith(WITHHELD, end)) return { text: plain[0], end };
+    return { text: `${plain[0]}...`, end: end + WITHHELD.length };
+  }
   const quoted = matchAt(QUOTED, text, at);
   if (quoted !== null) {
     return { text: (quoted[1] ?? '').replaceAll("'\\''", "'"), end: at + quoted[0].length };

@@ -442,7 +442,7 @@ test('a command gets what env_keep and the list of harmless names take of the da
   const own = ['PWD', 'OLDPWD', 'SHLVL', '_']; // of the launcher's shell
   assert.equal(
     names.filter((name = '') => !own.includes(name)),
-    ['HOME', 'KEPT', 'LC_ALL', 'PATH'],
+    ['HOME', 'KEPT', 'LC_ALL', 'PATH', 'TSROOTWRAP_CALLER_UID'],
   );
   await daemon.stop();
 });

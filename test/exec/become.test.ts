@@ -17,7 +17,7 @@ const plan = JSON.parse(process.argv[1]);
 try {
   const identity = identityOf(plan.user);
   const clean = cleanEnvironment(givenEnvironment(), identity.home, ['A', 'B']);
-  become(commandImage(plan, identity, { clean, softNofile: 512 }));
+  become(commandImage(plan, identity, { uid: 12 }, { clean, softNofile: 512 }));
 } catch (error) {
   console.log(error.step, error.code);
   process.exit(70);
@@ -66,7 +66,14 @@ test('variables that steer are gone, those of the plan are there', () => {
       BASH_ENV: '/tmp/evil',
     },
   );
-  assert.equal(stdout.trim().split('\n').sort(), ['A=2', 'B=1', 'IFS=x', 'PATH=/usr/bin:/bin']);
+  const caller = 'TSROOTWRAP_CALLER_UID=12';
+  assert.equal(stdout.trim().split('\n').sort(), [
+    'A=2',
+    'B=1',
+    'IFS=x',
+    'PATH=/usr/bin:/bin',
+    caller,
+  ]);
 });
 
 test('the soft limit of open files is the one asked for', () => {

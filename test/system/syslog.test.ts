@@ -96,7 +96,7 @@ testWith(NEEDS, 'the caller sees the value of a variable again, the log does not
   const { messages, stderr } = logged('', ['env', 'PASSWORD=secret', 'bad', 'x=y']);
   assert.match(stderr, 'env PASSWORD=secret bad x=y (no filter matched)');
   assert.equal(messages, [
-    `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Unauthorized command: env PASSWORD=... bad x=y (no filter matched)`,
+    `<${SYSLOG + 3}>tsrootwrap: ${ROOT}Unauthorized command: env PASSWORD=<value> bad x=y (no filter matched)`,
   ]);
 });
 
@@ -330,5 +330,42 @@ test('without a receiver the caller is told, and the command runs', () => {
   assert.is(stdout, 'runs\n');
   assert.is(status, 0);
 });
+
+testWith(NEEDS, 'a command that runs is logged without the values of variables, too', () => {
+  const { config } = publicPolicy(
+    'env: CommandFilter, env, root',
+    'exec_dirs = /usr/bin\nuse_syslog = true\nsyslog_log_level = INFO',
+  );
+  const words = [executable(), config, 'env', 'PASSWORD=secret', 'true', 'x=y'];
+  const { messages } = withSyslog(words, { env: { PATH: SAFE_PATH } });
+  assert.equal(messages.map(plain), [
+    `<46>tsrootwrap: ${ROOT}(root > root) Executing ['/usr/bin/env', 'PASSWORD='<value>, 'true', 'x=y'] (filter match = env)`,
+  ]);
+});
+
+testWith(NEEDS, 'refused options and operands are logged as they were asked', () => {
+  for (const words of [
+    ['bad', 'env', '--target=/etc/shadow', '--to-command=x'],
+    ['bad', 'x/env', 'of=/dev/sda'],
+    ['bad', 'A=1'],
+  ]) {
+    assert.equal(logged('', words).messages, [
+      `<43>tsrootwrap: ${ROOT}Unauthorized command: ${words.join(' ')} (no filter matched)`,
+    ]);
+  }
+});
+
+testWith(
+  NEEDS,
+  'a command too long is one datagram of 4096 bytes and its digest, not characters',
+  () => {
+    const [a = '', b = ''] = ['A', 'B'].map(
+      (end) => logged('', ['bad', '漢'.repeat(4000) + end]).messages[0],
+    );
+    assert.ok(Buffer.byteLength(a) < 4400, `${Buffer.byteLength(a)} bytes`);
+    assert.match(a, /\.\.\. \(2 words in all, sha256 [0-9a-f]{32}\) \(no filter matched\)$/);
+    assert.not.equal(a, b);
+  },
+);
 
 test.run();
