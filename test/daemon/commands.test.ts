@@ -163,4 +163,17 @@ test('one that is decided about when all has to end is not run', async () => {
   assert.equal(order, ['ending']);
 });
 
+test('a refused command is shown again up to 4096 characters, and how many more there are', async () => {
+  const messageFor = async (words: readonly string[]) => {
+    const { answer } = await tried('cat: CommandFilter, cat, root', words);
+    return answer.kind === 'refused' ? answer.message : answer.kind;
+  };
+  const fitting = 'x'.repeat(4096 - 'no '.length);
+  assert.match(await messageFor(['no', fitting]), `Unauthorized command: no ${fitting} (`);
+  assert.match(
+    await messageFor(['no', `${fitting}yz`]),
+    `Unauthorized command: no ${fitting}... (2 more) (`,
+  );
+});
+
 test.run();
