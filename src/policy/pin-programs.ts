@@ -97,7 +97,7 @@ export function pinRefusal(
     return refusal(`${written} is not known to work on what was checked`);
   }
   const pinned = new Set(pins.map(({ index }) => index));
-  const option = args.find((word, index) => !pinned.has(index) && !keepsPins(word, program));
+  const option = args.find((word, index) => !pinned.has(index) && !isKnown(word, program.options));
   if (option !== undefined) {
     return refusal(`${written} ${option} is not known to work on what was checked`);
   }
@@ -138,7 +138,7 @@ function refusal(cause: string): string {
 }
 
 /** A word that is no option, one that is known, or known ones joined (`-fv`). */
-function keepsPins(word: string, { options }: PinProgram): boolean {
+export function isKnown(word: string, options: readonly string[]): boolean {
   if (!word.startsWith('-') || word === '-' || word === '--') return true;
   if (options.includes(word)) return true;
   return (
@@ -151,7 +151,7 @@ function keepsPins(word: string, { options }: PinProgram): boolean {
  * The name of the system's program, at the end of all links: `mkfs.ext4` is mke2fs, and where cat is
  * busybox it is busybox, another program than the one that was tried.
  */
-function systemName(file: string): string | undefined {
+export function systemName(file: string): string | undefined {
   let real: string;
   try {
     real = realpathSync(file);

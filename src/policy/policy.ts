@@ -8,6 +8,7 @@ import { searchPath } from '../exec/search-path.js';
 import type { Allowed, Decision, Denied, Miss, NotExecutable } from './decision.js';
 import { Executables, inPathOrder } from './executables.js';
 import { type Explanation, explainDecision } from './explain.js';
+import { filledRefusal } from './filled-directories.js';
 import { type Candidate, FilterIndex } from './filter-index.js';
 import {
   baseName,
@@ -155,7 +156,7 @@ export class Policy {
         misses.push({ filter: filter.source, reason: `matches, but ${filter.exec} is not there` });
         continue;
       }
-      const unsafe = refusedPins(file, filter, verdict);
+      const unsafe = refusedPins(file, filter, verdict) ?? refusedFilled(file, filter, verdict);
       if (unsafe !== undefined) {
         misses.push(unsafe);
         why ??= `${unsafe.word} ${unsafe.reason}`;
@@ -286,6 +287,15 @@ function refusedPins(file: string, filter: Filter, match: Match): Miss | undefin
     : pinRefusal(file, match.args, [pin, ...others]);
   if (reason === undefined) return undefined;
   return { filter: filter.source, reason, word: match.args[pin.index] ?? '' };
+}
+
+/** The refusal of a match with a directory that others can fill, where its contents matter. */
+function refusedFilled(file: string, filter: Filter, match: Match): Miss | undefined {
+  const [index] = match.filled ?? [];
+  if (index === undefined) return undefined;
+  const reason = filledRefusal(file, match.args);
+  if (reason === undefined) return undefined;
+  return { filter: filter.source, reason, word: match.args[index] ?? '' };
 }
 
 /** Why the command behind a prefix is refused, as far as the prefix's own refusal should say. */

@@ -139,6 +139,20 @@ function isTrustedDirectory(path: string, seen: Seen): boolean {
   return stats?.isDirectory() === true && isTrustedOwner(stats) && (stats.mode & 0o022) === 0;
 }
 
+/**
+ * Whether somebody other than root, this process's user and that one can put an object under any name
+ * into the directory: a link, whose target a program would then read or change. A sticky directory
+ * (/tmp) is such a one.
+ *
+ * @param path canonical, and not exchangeable
+ * @param userId the uid of the one more who may; asked only where it matters
+ */
+export function canOthersFill(path: string, userId: () => number | undefined): boolean {
+  const stats = lookUpNow(path);
+  if (!stats || (stats.mode & 0o022) !== 0) return true; // what cannot be told counts as well
+  return !isTrustedOwner(stats) && stats.uid !== userId();
+}
+
 /** Whether a stranger may rename, remove or create the entry in the directory. */
 function othersMayReplace(directory: Looked, entry: Looked): boolean {
   if (entry === null) return true; // a file system that only its owner may look at, for one

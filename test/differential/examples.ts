@@ -64,6 +64,13 @@ export function examples({ images, execDirs, processes }: World): readonly Examp
       tsrootwrap: 'denied',
     },
     {
+      id: 'path-filled',
+      filters: `x: PathFilter, chown, root, nova, ${images}`,
+      argv: ['chown', 'nova', `${images}/open`],
+      oslo: [program('chown'), 'nova', `${images}/open`],
+      tsrootwrap: 'denied',
+    },
+    {
       id: 'path-new-name',
       filters: `x: PathFilter, chown, root, nova, ${images}`,
       argv: ['chown', 'nova', `${images}/open/new`],

@@ -6,7 +6,7 @@ import { signalSpelling } from './signal-spelling.js';
 export const IDS = [
   'chaining-no-pattern', 'env-once', 'env-twice', 'executable-file', 'inner-kill', 'inner-path',
   'inner-plan', 'ip-bpf', 'ip-files', 'ip-messages', 'ip-programs', 'ip-unknown-object', 'ip-unknown-option', 'kill-deleted', 'kill-pid', 'kill-signal-name',
-  'netns-name', 'not-utf8', 'nul-byte', 'oslo-crashes', 'path-loop', 'path-new-name', 'path-prefix',
+  'netns-name', 'not-utf8', 'nul-byte', 'oslo-crashes', 'path-filled', 'path-loop', 'path-new-name', 'path-prefix',
   'path-program', 'pattern-unsupported', 'search-path', 'whole-word',
 ] as const; // biome-ignore format: a table
 
@@ -75,6 +75,10 @@ function walk(trace: readonly Item[], ids: Set<Id>): { found?: Found; missing?: 
     // none of this suite's programs is one of the system's
     if (item.paths?.some(({ exchangeable }) => exchangeable)) {
       ids.add('path-program');
+      continue;
+    }
+    if (item.paths?.some(({ filled }) => filled)) {
+      ids.add('path-filled');
       continue;
     }
     const [, ...args] = item.command;

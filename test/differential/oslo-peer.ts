@@ -75,6 +75,8 @@ export interface Place {
   readonly loop: boolean;
   /** Somebody else may put another object in its place. */
   readonly exchangeable: boolean;
+  /** It is a directory, and somebody else may put an object into it. */
+  readonly filled: boolean;
 }
 
 export type Item = Crash | Taken;

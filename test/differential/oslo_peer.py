@@ -152,7 +152,8 @@ def place(constraint, word):
     names = ['/'.join(parts[:end]) for end in range(2, len(parts) + 1)]
     return dict(constraint=constraint, real=real, exists=os.path.lexists(real),
                 loop=ends_in(word, errno.ELOOP) or ends_in(real, errno.ELOOP),
-                exchangeable=any(replaceable(name) for name in names if name != '/'))
+                exchangeable=any(replaceable(name) for name in names if name != '/'),
+                filled=os.path.isdir(real) and fillable(real))
 
 
 def ends_in(path, number):
@@ -179,6 +180,12 @@ def replaceable(path):
     except OSError:
         return True
     return not (directory.st_mode & stat.S_ISVTX and entry.st_uid in trusted)
+
+
+def fillable(directory):
+    """Whether somebody else may put an object into the directory."""
+    found = os.stat(directory)
+    return found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022 != 0
 
 
 def main():

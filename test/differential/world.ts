@@ -78,7 +78,7 @@ function createImages(images: string): string[] {
   symlinkSync(images, join(evil, 'back'));
   chmodSync(join(images, 'open'), 0o777);
   const below =
-    '/disk /sub/disk /open/disk /open/new /new /inside /outside /away /away/passwd /loop /loop/x / /.. /../images-evil/disk /sub/../disk //disk /./disk /disk/../inside /new/../disk'.split(
+    '/disk /sub/disk /open /open/disk /open/new /new /inside /outside /away /away/passwd /loop /loop/x / /.. /../images-evil/disk /sub/../disk //disk /./disk /disk/../inside /new/../disk'.split(
       ' ',
     );
   const beside = [

@@ -306,6 +306,7 @@ for (const [line, kind] of REFUSED) {
       assert.match(why ?? '', /could be exchanged by others than root, and .*: give its directory/);
       assert.ok(why?.startsWith(`${path} `), why);
       chownSync(place.owned, 0, 0);
+      if (kind === 'directory') chownSync(path, 0, 0);
       assert.is(
         Policy.load(place.config).decide(command).outcome,
         'allowed',

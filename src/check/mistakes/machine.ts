@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { baseName } from '../../policy/filters/filter.js';
-import { pinRefusal } from '../../policy/pin-programs.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { posix } from '../../posix/addon.js';
-import { resolvePath } from '../../posix/resolve-path.js';
 import type { Finding } from '../finding.js';
 import { isInterpreter } from '../interpreters.js';
+import { deepPath } from './deep-path.js';
+import { exchangeablePath } from './exchangeable-path.js';
 import { cited, findingAt, type Mistake } from './mistake.js';
 
 /** What depends on the machine on which it is asked: programs and users that are not there. */
@@ -17,6 +17,7 @@ export function machineMistakes(source: PolicySource, skip: ReadonlySet<DefinedF
       missingExecutable(definition, source),
       linkedProgram(definition, source),
       exchangeablePath(definition, source),
+      deepPath(definition, source),
       unknownUser(definition, users),
     ];
     return mistakes.flatMap((mistake) => mistake ?? []).map((m) => findingAt(definition.source, m));
@@ -56,30 +57,6 @@ function linkedProgram(
     severity: 'low',
     problem: `${found} leads to ${real} on this machine, and processes run as that`,
     advice: isInterpreter(seen) ? undefined : `name ${seen} as well, in a line of its own`,
-  };
-}
-
-/** The engine refuses what others can exchange to a program that is not known to work on it then. */
-function exchangeablePath(
-  { source, words, filter }: DefinedFilter,
-  { policy }: PolicySource,
-): Mistake | undefined {
-  if (filter === undefined || source.className !== 'PathFilter') return undefined;
-  const file = policy.findExecutable(filter.exec);
-  const constraints = words.slice(2);
-  const index = constraints.findIndex(
-    (word) => word.startsWith('/') && resolvePath(`${word}/x`)?.exchangeable === true,
-  );
-  const directory = constraints[index];
-  if (file === undefined || directory === undefined) return undefined;
-  const args = constraints.map((word) => (word.startsWith('/') ? `${word}/x` : word));
-  const refusal = pinRefusal(file, args, [{ index, isDirectory: false }]);
-  if (refusal === undefined) return undefined;
-  return {
-    rule: 'exchangeable-path',
-    severity: 'medium',
-    problem: `every path in ${directory} is refused: it ${refusal.slice(0, refusal.lastIndexOf(': '))}`,
-    advice: `give ${directory} and all above it to root alone, or use a privileged function`,
   };
 }
 

@@ -144,8 +144,12 @@ export const MISTAKE_RULES = {
     help: 'A KillFilter compares the program that the kernel tells, after all symbolic links.',
   },
   'exchangeable-path': {
-    title: 'Paths in a directory that others can change, for a program that may not have such',
-    help: 'Somebody but root could exchange the path, and the program is not known to work on what was checked then: rootwrap.conf(5) lists those that are. The engine refuses every such command.',
+    title: 'A directory that others can change, for a program that may not have such',
+    help: 'Somebody but root could exchange a path in it, or put a link into it, and the program is not known to work with that: rootwrap.conf(5) lists those that are. The engine refuses every such command.',
+  },
+  'deep-path': {
+    title: 'A recursive program on a directory below which others can put links',
+    help: 'The engine judges the path, and not what lies below it. Who owns a directory there can exchange names in it for links while the program goes through it.',
   },
   'unknown-user': {
     title: 'The user does not exist',

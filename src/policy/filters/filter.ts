@@ -23,6 +23,8 @@ export interface Match {
   readonly environment?: Readonly<Record<string, string>>;
   /** Canonical paths in `args` that somebody else could still exchange. */
   readonly exchangeable?: readonly Pin[];
+  /** Indexes into `args` of directories by their final name into which others can put anything. */
+  readonly filled?: readonly number[];
   /** The command is a signal to this process, to be sent by descriptor. */
   readonly signal?: { readonly pid: number; readonly signal: number; readonly program: string };
 }

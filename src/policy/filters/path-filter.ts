@@ -1,5 +1,5 @@
-import type { Pin } from '../../posix/addon.js';
-import { type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
+import { type Pin, posix } from '../../posix/addon.js';
+import { canOthersFill, type ResolvedPath, resolvePath } from '../../posix/resolve-path.js';
 import type { Steps } from '../steps.js';
 import {
   Filter,
@@ -42,6 +42,7 @@ export class PathFilter extends Filter {
   *#look(given: readonly string[], { budget }: MatchContext): Steps<Verdict> {
     const args: string[] = [];
     const exchangeable: Pin[] = [];
+    const filled: number[] = [];
     for (const [index, constraint] of this.#constraints.entries()) {
       const word = given[index] ?? '';
       if (!constraint.startsWith('/')) {
@@ -68,10 +69,12 @@ export class PathFilter extends Filter {
           };
         }
         exchangeable.push({ index: args.length, isDirectory: place.isDirectory });
+      } else if (place.isDirectory && isFilledByOthers(place.path, this.user)) {
+        filled.push(args.length);
       }
       args.push(place.path);
     }
-    return { matched: true, args, exchangeable };
+    return { matched: true, args, exchangeable, filled };
   }
 
   /** Where a word leads on this machine; those who judge filters suppose directories. */
@@ -100,6 +103,24 @@ function settle(word: string): ResolvedPath | undefined {
   const first = resolvePath(word);
   const again = first && resolvePath(first.path);
   return again?.path === first?.path ? again : undefined;
+}
+
+/**
+ * Whether somebody other than root and the filter's user can put a link into a directory.
+ *
+ * @param path canonical, and not exchangeable
+ * @param user the filter's, who gains nothing from what runs with that user's rights
+ */
+export function isFilledByOthers(path: string, user: string): boolean {
+  return canOthersFill(path, () => userId(user));
+}
+
+function userId(name: string): number | undefined {
+  try {
+    return posix.lookupUser(name)?.uid;
+  } catch {
+    return undefined; // cannot be told: then it is nobody to trust
+  }
 }
 
 /** At or below the directory; `/var/lib/images-evil` is not within `/var/lib/images`. */

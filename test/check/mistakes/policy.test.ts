@@ -56,15 +56,53 @@ testWith(
       'b, chown, root, -R, svc',
       'c, rm, root',
       'd, cp, root, /etc',
+      'e, mount, root, --bind',
     ];
     const filters = lines
       .map((line) => `${line.replace(',', ': PathFilter,')}, ${open}`)
       .join('\n');
     const { config } = policyFiles(filters, 'exec_dirs = /usr/bin');
     const told = () => findingsOf(config, true).filter((text) => text.includes('exchangeable'));
-    assert.equal(told(), ['medium exchangeable-path b', 'medium exchangeable-path c']);
+    const refused = ['b', 'c', 'e'].map((name) => `medium exchangeable-path ${name}`);
+    assert.equal(told(), [...refused.slice(0, 2), 'low exchangeable-path d', ...refused.slice(2)]);
+    const problems = checkMistakes(readPolicySource(config))
+      .filter(({ rule }) => rule === 'exchangeable-path')
+      .map(({ problem }) => problem.slice(0, problem.indexOf(': ')));
+    assert.equal(problems, [
+      `every path in ${open}, and that itself, is refused`,
+      `every path in ${open}, and that itself, is refused`,
+      `${open} itself is refused`,
+      `every path in ${open}, but not that itself, is refused`,
+    ]);
     chownSync(open, 0, 0);
     assert.equal(told(), []);
+  },
+);
+
+testWith(
+  ['root'],
+  'a recursive PathFilter on a directory of root is told where others can fill one below it',
+  () => {
+    const open = join(temporaryDirectory(), 'open');
+    const below = join(open, 'roots', 'theirs');
+    mkdirSync(below, { recursive: true });
+    mkdirSync(join(open, 'other'));
+    symlinkSync('/tmp', join(open, 'link'));
+    const { config } = policyFiles(
+      `a: PathFilter, chmod, root, -R, 0711, ${open}\nb: PathFilter, chmod, root, 0711, ${open}\nc: PathFilter, mount, root, -r, pass, ${open}`,
+      'exec_dirs = /usr/bin',
+    );
+    const told = () =>
+      checkMistakes(readPolicySource(config))
+        .filter(({ rule }) => rule === 'deep-path')
+        .map(({ severity, filter, problem }) => `${severity} ${filter}: ${problem}`);
+    assert.equal(told(), []);
+    chownSync(below, 12345, 12345);
+    assert.equal(told(), [
+      `medium a: -R goes on below ${open}, and others than root can put links into ${below}`,
+    ]);
+    chownSync(open, 12345, 12345);
+    assert.equal(told(), [], 'it is refused');
   },
 );
 
