@@ -204,6 +204,13 @@ test('run_one_command takes its arguments by name too', () =>
     assert.equal(mixed, ['#RETURN', [0, 'b', '']]);
   }));
 
+test('input beyond 128 KiB, which is not parsed with the rest, is the command’s byte for byte', () =>
+  withDaemon(async (daemon) => {
+    const input = 'a\udcff"\n'.repeat(50_000);
+    const answer = await toObject(daemon, [undefined, 'run_one_command', [['cat'], input], {}]);
+    assert.equal(answer, ['#RETURN', [0, input, '']]);
+  }));
+
 for (const [args, named] of [
   [[], {}],
   [['echo'], {}],

@@ -31,6 +31,19 @@ test('the tables say what Python with Unicode 14 says of every code point', () =
   assert.equal(Object.fromEntries(extra), said.extra);
 });
 
+test('with the ASCII flag the categories have what Python’s documentation of re lists', () => {
+  for (const [letter, listed] of [
+    ['d', /[0-9]/],
+    ['s', /[ \t\n\r\f\v]/],
+    ['w', /[a-zA-Z0-9_]/],
+  ] as const) {
+    for (let code = 0; code < 0x500; code++) {
+      const isListed = listed.test(String.fromCodePoint(code));
+      assert.is(has(category(letter, true), code), isListed, `\\${letter} and ${code}`);
+    }
+  }
+});
+
 /** For each cased letter of the basic plane, which cased letters `(?i)letter` finds. */
 const LETTERS = `
 import json, re
