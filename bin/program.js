@@ -17,6 +17,7 @@ const { Script } = require('node:vm');
 const [name = 'tsrootwrap', ...words] = process.argv.slice(2);
 const program = `tsrootwrap${/-(?:daemon|privileged)$/.exec(name)?.[0] ?? ''}`;
 const directory = `${__dirname}/../dist/cli`;
+let patterns; // each pattern asks for it again
 
 try {
   const ended = load(program).main(words, name);
@@ -50,7 +51,9 @@ function load(name) {
 }
 
 function find(name) {
-  return name === 'patterns' ? load(name) : require(name);
+  if (name !== 'patterns') return require(name);
+  patterns ??= load(name);
+  return patterns;
 }
 
 function read(filename) {

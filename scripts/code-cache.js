@@ -31,7 +31,12 @@ function load(name) {
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
   scripts.set(name, script);
   const module = { exports: {} };
-  const find = (wanted) => (wanted === 'patterns' ? load(wanted) : require(wanted));
+  let patterns;
+  const find = (wanted) => {
+    if (wanted !== 'patterns') return require(wanted);
+    patterns ??= load(wanted);
+    return patterns;
+  };
   script.runInThisContext()(module, module.exports, find, location, filename);
   return module.exports;
 }

@@ -30,13 +30,33 @@ function importsOf(folder: string): Set<string> {
   const found = new Set<string>();
   for (const name of readdirSync(join('src', folder)).filter((file) => file.endsWith('.ts'))) {
     const text = readFileSync(join('src', folder, name), 'utf8');
-    for (const [, path = ''] of text.matchAll(/(?:from|import\() ?'(\.[^']*)\.js'/g)) {
+    for (const path of pathsIn(text)) {
       const module = normalize(join(folder, path));
       if (dirname(module) !== folder) found.add(`${module}.ts`);
     }
   }
   return found;
 }
+
+/** The relative paths that a module imports, without `.js`. */
+function pathsIn(text: string): string[] {
+  const found = text.matchAll(/\b(?:from|import|require)\s*\(?\s*['"`](\.[^'"`]*)\.js['"`]/g);
+  return [...found].map(([, path = '']) => path);
+}
+
+test('every way to import a module is seen', () => {
+  for (const text of [
+    "import { a } from './b.js';",
+    "import './b.js';",
+    "export * from './b.js';",
+    "await import('./b.js');",
+    "import(\n  './b.js'\n)",
+    'require("./b.js")',
+    'let a: typeof import(`./b.js`).a',
+  ]) {
+    assert.equal(pathsIn(text), ['./b'], text);
+  }
+});
 
 test('every folder of src has a row in the table of imports', () => {
   const allowed = allowedImports();

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { publicPolicy, SAFE_PATH } from '../support/executable.js';
+import { generated } from '../support/generated.js';
 import { carriedOut, WAYS } from '../support/ways.js';
 
 /** Each ran a caller's code, wrote a file, or changed what words mean, under some filter of fixed words. */
@@ -11,11 +13,7 @@ const ATTACKS = [
   'LESSOPEN TMPDIR IFS LOCPATH SUDO_UID SUDO_USER NODE_OPTIONS ICU_TIMEZONE_FILES_DIR UV_THREADPOOL_SIZE',
 ].flatMap((line) => line.split(' '));
 /** Names that no list of bad ones could hold. */
-const RANDOM = Array.from({ length: 200 }, () =>
-  Math.random()
-    .toString(36)
-    .replace('0.', Math.random() < 0.5 ? 'X_' : 'y'),
-);
+const RANDOM = fc.sample(fc.stringMatching(/^(?:X_|y)[0-9a-z]{4,12}$/), generated(200));
 const HARMLESS = { LANG: 'de_DE.UTF-8', TZ: 'Europe/Paris', PATH: SAFE_PATH };
 const HOSTILE = {
   ...Object.fromEntries([...ATTACKS, ...RANDOM].map((name) => [name, '/tmp/x'])),

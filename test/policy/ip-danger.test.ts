@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ipDanger, isNetnsName } from '#src/policy/ip-danger.js';
+import { generated } from '../support/generated.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
@@ -173,7 +175,7 @@ testWith(
     const program = script(join(directory, 'program'), `: > ${directory}/$RUN`);
     const batch = join(directory, 'batch');
     writeFileSync(batch, `netns exec ns ${program}\n`);
-    const commands = Array.from({ length: 400 }, () => randomCommand(program, batch));
+    const commands = fc.sample(randomCommand(program, batch), generated(400));
     const lines = commands.map((words, run) => `RUN=${run} ip '${words.join("' '")}'`);
     const setup = [
       'mount -t tmpfs none /run',
@@ -188,8 +190,7 @@ testWith(
 );
 
 /** Random options, then something through which ip may run the program, with luck. */
-function randomCommand(program: string, batch: string): string[] {
-  const pick = (from: readonly string[]) => from[Math.floor(Math.random() * from.length)] ?? '';
+function randomCommand(program: string, batch: string): fc.Arbitrary<string[]> {
   const words = [
     ...FLAGS,
     ...VALUED,
@@ -203,11 +204,11 @@ function randomCommand(program: string, batch: string): string[] {
     'inet',
     'vrf',
   ];
-  const options = Array.from({ length: Math.floor(Math.random() * 4) }, () => pick(words));
   const ends = ['-b', '-ba', '--batch', '-force -batch'].map((option) => `${option} ${batch}`);
   const execs = ['netns exec ns', 'net e link', 'netn ex netns', 'netns exec', 'exec ns'];
-  const end = pick([...ends, ...execs.map((exec) => `${exec} ${program}`), `${batch}`]);
-  return [...options, ...end.split(' ')];
+  const end = fc.constantFrom(...ends, ...execs.map((exec) => `${exec} ${program}`), `${batch}`);
+  const options = fc.array(fc.constantFrom(...words), { maxLength: 3 });
+  return fc.tuple(options, end).map(([before, last]) => [...before, ...last.split(' ')]);
 }
 
 function readMany(count: number): void {

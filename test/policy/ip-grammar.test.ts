@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ipDanger } from '#src/policy/ip-danger.js';
 import { ROOT } from '../support/executable.js';
+import { generated } from '../support/generated.js';
 import { temporaryDirectory } from '../support/policy-files.js';
 import { testWith } from '../support/requirements.js';
 
@@ -203,9 +205,9 @@ testWith(
         .flatMap((word) => commands(object, word))
         .filter((line) => ipDanger(line) === undefined),
     );
-    const sample = lines.filter(
-      () => Math.random() < Number(process.env.TSROOTWRAP_SHARE ?? 0.004),
-    );
+    const wanted = Math.ceil(lines.length * Number(process.env.TSROOTWRAP_SHARE ?? 0.004));
+    const { seed } = generated(wanted);
+    const sample = fc.sample(fc.constantFrom(...lines), { seed, numRuns: wanted });
     for (const [index, paths] of trace(sample).entries()) {
       const path = paths.find(isCallers);
       assert.is(path, undefined, `ip ${sample[index]?.join(' ')} opens ${path}`);

@@ -38,14 +38,19 @@ function ran(directory: string, ...words: readonly string[]): string {
   return stdout;
 }
 
-async function bundled(directory: string, entry: string, external: string[] = []): Promise<void> {
+async function bundled(
+  directory: string,
+  entry: string,
+  external: string[] = [],
+  outfile = 'bundle/service.js',
+): Promise<void> {
   await build({
     absWorkingDir: directory,
     entryPoints: [entry],
-    outfile: join(directory, 'bundle/service.js'),
+    outfile: join(directory, outfile),
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format: outfile.endsWith('.cjs') ? 'cjs' : 'esm',
     external,
     logLevel: 'error',
   });
@@ -102,6 +107,22 @@ test('a function that is in a bundle itself is found by the name that it gives',
   });
   await bundled(directory, 'service.js');
   assert.is(ran(directory, 'bundle/service.js'), FOUND);
+});
+
+test('a CommonJS bundle, which does not know where it lies, calls by the name and told command', async () => {
+  const main = `
+    import { configure } from 'tsrootwrap/privileged';
+    import { addPrivileged } from './net.js';
+    const config = '/nonexistent/rootwrap.conf';
+    configure(process.argv[2] ? { config, command: [process.argv[2]] } : { config });
+    addPrivileged({ a: 1 }).catch(({ message }) => console.log(message));`;
+  const modules = { 'net.js': MODULE("{ name: 'addPrivileged' }"), 'main.js': main };
+  const directory = servicePackage(modules);
+  await bundled(directory, 'main.js', [], 'bundle/service.cjs');
+  const told = ran(directory, 'bundle/service.cjs', '/bin/false');
+  assert.match(told, /^the helper of context net did not start/);
+  if (process.geteuid?.() !== 0) return;
+  assert.match(ran(directory, 'bundle/service.cjs'), /^a CommonJS bundle does not know where/);
 });
 
 test('a function in a bundle that gives none is told to', async () => {

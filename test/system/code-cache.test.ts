@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { publicPolicy, ROOT, run, SAFE_PATH } from '../support/executable.js';
 import { temporaryDirectory } from '../support/policy-files.js';
+import { testWith } from '../support/requirements.js';
 
 test('V8’s code for another text of the same length does not run in its place', () => {
   const copy = temporaryDirectory();
@@ -26,5 +27,23 @@ test('V8’s code for another text of the same length does not run in its place'
   const { stderr } = run(process.execPath, words, { env: { PATH: SAFE_PATH } });
   assert.match(stderr, /^tsrootwrap: CANNOT RUN /);
 });
+
+testWith(
+  ['strace'],
+  'the engine for patterns is loaded once, however many patterns there are',
+  () => {
+    const filters = Array.from(
+      { length: 100 },
+      (_, i) => `x${i}: RegExpFilter, x, root, x, [a-z]+${i}`,
+    );
+    const { config } = publicPolicy(filters.join('\n'));
+    const trace = join(temporaryDirectory(), 'trace');
+    const words = [join(ROOT, 'bin/program.js'), 'tsrootwrap', config, 'x', 'abcé'];
+    const strace = ['-f', '-qq', '-e', 'trace=openat', '-o', trace, process.execPath, ...words];
+    assert.is(run('strace', strace, { env: { PATH: SAFE_PATH } }).status, 99);
+    const opened = readFileSync(trace, 'latin1').match(/patterns\.bundle"/g);
+    assert.is(opened?.length, 1);
+  },
+);
 
 test.run();

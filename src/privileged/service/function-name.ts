@@ -7,8 +7,8 @@ import { PrivilegedError } from '../wire/errors.js';
 /** Milliseconds in which a module that has been loaded is there again. */
 const AT_ONCE = 3000;
 
-/** CommonJS modules by their paths. */
-const { cache: required } = createRequire(import.meta.url);
+/** CommonJS modules by their paths: one cache, whoever asks. A CommonJS bundle has no `import.meta.url`. */
+const { cache: required } = createRequire(process.execPath);
 
 const GIVE_NAME = "write its name, `entrypoint(..., { name: '...Privileged' })`";
 

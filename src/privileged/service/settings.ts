@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { Logger } from '../contexts/entrypoint.js';
 import { isMilliseconds, LONGEST_TIMER } from '../contexts/milliseconds.js';
 import { PrivilegedError } from '../wire/errors.js';
@@ -67,8 +66,6 @@ export const DEFAULTS: Settings = {
 
 const DEFAULT_COMMAND = ['sudo', '-n', 'tsrootwrap'];
 const PROGRAM = 'tsrootwrap-privileged';
-/** This package's own. */
-const STARTER = fileURLToPath(new URL(`../../../bin/${PROGRAM}`, import.meta.url));
 const KEYS: ReadonlySet<string> = new Set(Object.keys(DEFAULTS));
 
 /** @throws {TypeError} for what is no option, or no such value of one */
@@ -146,8 +143,18 @@ export function commandFor(context: string, { config, command }: Settings): read
     );
   }
   const words = ['--config', config, '--context', context];
-  if (command === undefined && process.geteuid?.() === 0) return [STARTER, ...words];
+  if (command === undefined && process.geteuid?.() === 0) return [starter(), ...words];
   return [...(command ?? DEFAULT_COMMAND), config, PROGRAM, ...words];
+}
+
+/** This package's own. */
+function starter(): string {
+  const { dirname } = import.meta as { readonly dirname?: string };
+  if (dirname !== undefined) return join(dirname, '../../../bin', PROGRAM);
+  throw new PrivilegedError(
+    'ERR_PRIVILEGED_HELPER',
+    "a CommonJS bundle does not know where tsrootwrap is installed: call configure({ config, command: ['/usr/local/bin/tsrootwrap'] })",
+  );
 }
 
 /** What may be a word of a command line. */
