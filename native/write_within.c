@@ -24,12 +24,16 @@ static struct raw_signal_set only(int signal) {
 }
 
 struct guard {
+  bool has_timer;
   int timer; /* the kernel's number, not the C library's pointer */
   struct raw_signal_set mask;
 };
 
-/* 0 or errno. */
-static int start_guard(struct guard *guard, int64_t patience) {
+/*
+ * RLIMIT_SIGPENDING may leave no timer, where the launcher could not lift it. Then a write is only kept
+ * from waiting by what poll said before it: better than that nothing is written.
+ */
+static void start_guard(struct guard *guard, int64_t patience) {
   const struct sigaction action = {.sa_handler = do_nothing}; /* without SA_RESTART */
   const int64_t first = patience > MIN_GUARD_MS ? patience : MIN_GUARD_MS;
   const struct itimerspec when = {
@@ -40,17 +44,16 @@ static int start_guard(struct guard *guard, int64_t patience) {
   event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
   /* Stays: nobody else uses that signal, and programs that are executed get its default back. */
   sigaction(RAW_SIGNALS, &action, NULL);
-  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &guard->timer) != 0) return errno;
+  guard->has_timer = syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &guard->timer) == 0;
   /* A background process that writes to a terminal with `stty tostop` would be stopped. */
   const struct raw_signal_set background = only(SIGTTOU), interruption = only(RAW_SIGNALS);
   raw_signal_mask(SIG_BLOCK, &background, &guard->mask);
   raw_signal_mask(SIG_UNBLOCK, &interruption, NULL);
-  syscall(SYS_timer_settime, guard->timer, 0, &when, NULL);
-  return 0;
+  if (guard->has_timer) syscall(SYS_timer_settime, guard->timer, 0, &when, NULL);
 }
 
 static void end_guard(const struct guard *guard) {
-  syscall(SYS_timer_delete, guard->timer);
+  if (guard->has_timer) syscall(SYS_timer_delete, guard->timer);
   raw_signal_mask(SIG_SETMASK, &guard->mask, NULL);
 }
 
@@ -89,11 +92,9 @@ napi_value write_within(napi_env env, napi_callback_info info) {
       !read_integer(env, arguments[2], 0, MOST_MILLISECONDS, use, "patience", &patience) ||
       !read_view(env, arguments[1], use, "bytes", &bytes, &size))
     return NULL;
-  int error = start_guard(&guard, patience);
-  if (error == 0) {
-    error = write_until((int)fd, bytes, size, end_of_patience(patience), &sent);
-    end_guard(&guard);
-  }
+  start_guard(&guard, patience);
+  int error = write_until((int)fd, bytes, size, end_of_patience(patience), &sent);
+  end_guard(&guard);
   if (error != 0) {
     throw_errno(env, "write", error);
     return NULL;

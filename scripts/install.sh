@@ -31,21 +31,21 @@ done
 [ -f "$archive" ] || fail "there is no archive $archive; \`npm pack\` in the source tree makes one"
 [ "$(id -u)" = 0 ] || fail 'only root can install what root will run: call it by sudo'
 
-# Nobody else may be able to exchange what stands in a directory.
+# Nobody else may be able to exchange what stands in a directory, nor to put anything there.
 require_own() {
-  directory=$1
+  directory=$1 sticky=none
   case $directory in
     /*) ;;
     *) fail "$directory is no absolute path" ;;
   esac
   while :; do
-    # owner 0; no w for group and others, unless the sticky bit keeps them off root's entries
+    # owner 0; no w for group and others, but above it the sticky bit is enough, which keeps them off root's entries
     case $(stat -Lc '%u %A' "$directory") in
-      '0 '?????-??-* | '0 '?????????[tT]) ;;
+      '0 '?????-??-* | '0 '?????????[$sticky]) ;;
       *) fail "others than root can write to $directory; name another place, or \`chown root $directory && chmod go-w $directory\`" ;;
     esac
     [ "$directory" != / ] || break
-    directory=$(dirname "$directory")
+    directory=$(dirname "$directory") sticky=tT
   done
 }
 
@@ -84,6 +84,10 @@ links=$(echo "$contents" | while read -r kind first second; do
 done)
 echo "$links" | while read -r link target; do
   [ -L "$link" ] || [ ! -e "$link" ] || fail "$link is no link; move it away"
+  directory=$(dirname "$link")
+  mkdir -p "$directory"
+  require_own "$directory"
+  require_own "$(realpath "$directory")"
 done
 
 # It starts here, or nothing is changed: a Node that is too old, another architecture or C library.
@@ -92,6 +96,8 @@ said=$("$new/$launcher" "$prefix/bin/tsrootwrap" --version) || fail "tsrootwrap 
 [ "$said" = "tsrootwrap $version" ] || fail "the archive says $version, its program: $said"
 
 if [ -e "$to/$version" ]; then
+  [ -z "$(find "$to/$version" \( ! -user root -o -perm /022 \) ! -type l -print -quit)" ] ||
+    fail "others than root own or can write to what is in $to/$version: remove it"
   diff -r "$new" "$to/$version" >/dev/null ||
     fail "$to/$version is another build of this version, and a version is never changed: remove it when nothing runs from it"
 else
@@ -101,7 +107,6 @@ fi
 
 # exchange LINK TARGET: a caller finds the old target or the new one
 exchange() {
-  mkdir -p "$(dirname "$1")"
   ln -sfT "$2" "$1.new"
   mv -T "$1.new" "$1"
 }

@@ -18,7 +18,8 @@ extern char **environ;
 
 /*
  * What each limit is to be for Node: V8 reserves address space by the gigabyte, a log must be writable
- * whatever the caller allows itself, and no core file of ours may be left in its directory.
+ * whatever the caller allows itself, a timer counts as a pending signal, and no core file of ours may be
+ * left in its directory.
  */
 static const struct {
   const char *name;
@@ -28,11 +29,19 @@ static const struct {
     {"RLIMIT_CPU", RLIMIT_CPU, RLIM_INFINITY},    {"RLIMIT_FSIZE", RLIMIT_FSIZE, RLIM_INFINITY},
     {"RLIMIT_DATA", RLIMIT_DATA, RLIM_INFINITY},  {"RLIMIT_STACK", RLIMIT_STACK, 8 << 20},
     {"RLIMIT_NPROC", RLIMIT_NPROC, RLIM_INFINITY}, {"RLIMIT_NOFILE", RLIMIT_NOFILE, 1024},
-    {"RLIMIT_AS", RLIMIT_AS, RLIM_INFINITY},
+    {"RLIMIT_AS", RLIMIT_AS, RLIM_INFINITY},      {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING, 1024},
 };
 
-/* Below this no Node that we run with starts; it would die without a word. Node 24 wants 1.2 GiB. */
-static const rlim_t least_address_space = (rlim_t)768 << 20;
+/* Below these no Node that we run with starts; it would hang, or die without a word that helps. */
+static const struct {
+  const char *what;
+  int resource;
+  rlim_t bytes;
+} needed[] = {
+    {"address space", RLIMIT_AS, (rlim_t)768 << 20}, /* Node 24 wants 1.2 GiB */
+    {"data", RLIMIT_DATA, (rlim_t)40 << 20},
+    {"the stack", RLIMIT_STACK, (rlim_t)48 << 10},
+};
 
 enum { LINE = 64, LINES = sizeof wanted / sizeof *wanted + 1 };
 
@@ -52,6 +61,16 @@ static void note(int resource, const struct rlimit *limit) {
   header_size += (size_t)length + 1; /* with its NUL */
 }
 
+/* Where the hard limit cannot be raised. */
+static void require_enough(const char *name, int resource, rlim_t hard) {
+  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+    if (resource == needed[i].resource && hard <= needed[i].bytes)
+      fail(BAD_INSTALLATION,
+           "the hard limit of %s (%s) is %lld bytes, and raising it takes CAP_SYS_RESOURCE: "
+           "give the caller more than %lld",
+           needed[i].what, name, number(hard), number(needed[i].bytes));
+}
+
 static void lift(const char *name, int resource, rlim_t least) {
   struct rlimit old;
   if (getrlimit(resource, &old) != 0) fail(BAD_INSTALLATION, "getrlimit: %s", strerror(errno));
@@ -64,11 +83,7 @@ static void lift(const char *name, int resource, rlim_t least) {
                           .rlim_max = old.rlim_max > least ? old.rlim_max : least};
   if (setrlimit(resource, &lifted) == 0) return;
   lifted = (struct rlimit){.rlim_cur = old.rlim_max, .rlim_max = old.rlim_max};
-  if (resource == RLIMIT_AS && old.rlim_max < least_address_space)
-    fail(BAD_INSTALLATION,
-         "the hard limit of address space (%s) is %lld bytes, and raising it takes CAP_SYS_RESOURCE: "
-         "give the caller %lld or more",
-         name, number(old.rlim_max), number(least_address_space));
+  require_enough(name, resource, old.rlim_max);
   setrlimit(resource, &lifted); /* what there is may be enough */
 }
 

@@ -142,6 +142,43 @@ testWith(['root'], 'a place in which others than root can write is refused', () 
   }
 });
 
+testWith(['root'], 'the sticky bit is enough above a place, not for the place itself', () => {
+  const place = newPlace();
+  mkdirSync(place.to);
+  chmodSync(place.to, 0o1777);
+  const { status, stderr } = installArchive(firstArchive(), place);
+  assert.is(status, 1);
+  assert.ok(stderr.includes(`others than root can write to ${place.to}`), stderr);
+  assert.equal(readdirSync(place.to), []);
+  const below = { ...place, to: join(place.to, 'own') };
+  assert.is(installArchive(firstArchive(), below).status, 0);
+});
+
+testWith(['root'], 'a version that another user owns or can write to is not taken over', () => {
+  for (const spoil of [
+    (path: string) => chownSync(path, 65_534, 65_534),
+    (path: string) => chmodSync(path, 0o666),
+  ]) {
+    const place = newPlace();
+    installArchive(firstArchive(), place);
+    spoil(join(place.to, '1.0.0/bin/program.js'));
+    const { status, stderr } = installArchive(firstArchive(), place);
+    assert.is(status, 1);
+    assert.match(stderr, /others than root own or can write to what is in \S+\/1\.0\.0: remove it/);
+  }
+});
+
+testWith(['root'], "directories of manual pages are root's alone, too", () => {
+  const place = newPlace();
+  const pages = join(place.prefix, 'share/man/man5');
+  mkdirSync(pages, { recursive: true });
+  chmodSync(pages, 0o777);
+  const { status, stderr } = installArchive(firstArchive(), place);
+  assert.is(status, 1);
+  assert.ok(stderr.includes(`others than root can write to ${pages}`), stderr);
+  assert.equal(readdirSync(place.to), []);
+});
+
 testWith(['root'], "npm's links become links to the version; files in their place are kept", () => {
   const place = newPlace();
   const link = join(place.prefix, 'bin/tsrootwrap');

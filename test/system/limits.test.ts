@@ -2,8 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { publicPolicy, throughShell, tsrootwrap } from '../support/executable.js';
+import {
+  executable,
+  publicPolicy,
+  run,
+  SAFE_PATH,
+  throughShell,
+  tsrootwrap,
+} from '../support/executable.js';
 import { script } from '../support/policy-files.js';
+import { testWith } from '../support/requirements.js';
 
 /** Soft and hard limit of open files that the command has. */
 function limits(configured: string, line: string): string {
@@ -54,6 +62,45 @@ for (const [what, option, value] of [
     assert.equal([status, found], [0, `${value} ${hard}`], stderr);
   });
 }
+
+/** Where Node would hang or be killed: behind a hard limit that cannot be raised without the capability. */
+for (const [limit, bytes] of [
+  ['as', 100_000_000],
+  ['data', 1_000_000],
+  ['stack', 32_768],
+] as const) {
+  testWith(['root'], `a hard limit of ${limit} below what Node needs is told`, () => {
+    const { config } = publicPolicy('x: CommandFilter, x, root', 'exec_dirs = bin');
+    const words = [`--${limit}=${bytes}:${bytes}`, executable(), config, 'x'];
+    const { status, stderr } = run(
+      'setpriv',
+      ['--bounding-set=-sys_resource', 'prlimit', ...words],
+      {
+        env: { PATH: SAFE_PATH },
+      },
+    );
+    assert.is(status, 97, stderr);
+    assert.match(stderr, `(RLIMIT_${limit.toUpperCase()}) is ${bytes} bytes`);
+  });
+}
+
+test('a caller that may have no pending signal, and so no timer, is told why it is refused', () => {
+  const { config } = publicPolicy('x: CommandFilter, x, root', 'exec_dirs = bin');
+  const words = ['--sigpending=0:0', executable(), config, 'bad'];
+  const { status, stderr } = run('prlimit', words, { env: { PATH: SAFE_PATH } });
+  assert.equal(
+    [status, stderr],
+    [99, 'tsrootwrap: Unauthorized command: bad (no filter matched)\n'],
+  );
+});
+
+test('a low soft limit of pending signals is the command’s', () => {
+  const { config, bin } = publicPolicy('show: CommandFilter, show, root', 'exec_dirs = bin');
+  script(join(bin, 'show'), 'exec prlimit --sigpending --output=SOFT --noheadings');
+  const words = ['--sigpending=7:', executable(), config, 'show'];
+  const { stdout, stderr } = run('prlimit', words, { env: { PATH: SAFE_PATH } });
+  assert.is(stdout.trim(), '7', stderr);
+});
 
 test('a caller who allows itself no file is observed all the same', () => {
   const { config, bin, directory } = publicPolicy(
