@@ -126,7 +126,10 @@ class Service {
     const connection = new Connection(input, output, peer, limits.maxFrame, memory, share);
     daemon.serveObjects(connection);
     connection.onInputEnd = () => daemon.stop('standard input has ended');
-    input.on('close', () => daemon.stop('the connection is closed')); // there will be no other
+    input.on('close', () => {
+      // there will be no other; but behind its end, requests that it brought may wait for their turn
+      if (connection.closed) daemon.stop('the connection is closed');
+    });
   }
 
   /** Frames on a socket, whose path and key go to standard output. @throws SocketDirectoryError */

@@ -250,8 +250,7 @@ export class Connection {
     this.#isWaitingForTurn = true;
     inTurn(() => {
       this.#isWaitingForTurn = false;
-      if (this.#closed) return;
-      this.#flow();
+      if (!this.#closed) this.#flow();
       if (!this.#endsAfterTurn || this.#isWaitingForTurn) return;
       this.#endsAfterTurn = false;
       this.#inputEnded();
@@ -259,7 +258,7 @@ export class Connection {
   }
 
   #inputEnded(): void {
-    if (!this.#ending) this.#session?.inputEnded();
+    if (!this.#ending && !this.#closed) this.#session?.inputEnded();
     else if (this.#output.writableFinished) this.destroy();
     this.onInputEnd();
   }

@@ -98,6 +98,15 @@ for (const [name, start] of [
     assert.is(talk.complaints(), '');
   });
 
+  test(`all requests ahead of the end of input over ${name} are answered, also those that wait for their turn`, async () => {
+    const talk = start(daemonPolicy());
+    const client = await ObjectClient.greet(talk.connection);
+    const asked = Array.from({ length: 40 }, () => client.request(['sh', '-c', ':']));
+    talk.close();
+    for (const id of asked) assert.is((await client.end(id)).code, 0);
+    assert.equal(await talk.daemon.ended, { code: 0, signal: null });
+  });
+
   test(`the end of input over ${name} ends it when what runs is answered`, async () => {
     const policy = daemonPolicy();
     const talk = start(policy);
