@@ -137,7 +137,6 @@ testWith(NEEDS, 'what the page says of sysfs: CAP_NET_ADMIN alone does not own i
     import { writeFile } from 'node:fs/promises';
     import { promisify } from 'node:util';
     import { context } from 'tsrootwrap/privileged';
-    const run = promisify(execFile);
     const net = context('net', { user: '${user}', capabilities: ['CAP_NET_ADMIN'] });
     export const ownPrivileged = net.entrypoint({}, () =>
       writeFile('/sys/class/net/br0/bridge/multicast_snooping', '0'));

@@ -39,7 +39,10 @@ export const explain: Subcommand<Options> = {
         'tsrootwrapctl explain /etc/app/rootwrap.conf -- ip netns exec ns1 id',
         'Which filter allows this, and what would run',
       )
-      .epilog('Exit codes: 0 allowed, 96 executable not found, 97 bad configuration, 99 denied.'),
+      .epilog(
+        'Exit codes: 0 allowed, 2 a wrong command line, 96 executable not found, ' +
+          '97 bad configuration, 98 no command, 99 denied.',
+      ),
   takesCommand: true,
   run: ({ config, json }, terminal, words = []) => {
     if (words.length === 0) {
