@@ -96,6 +96,17 @@ async function beginOpenstack(name: string, ...options: string[]) {
   };
 }
 
+/** Where each of these commands is among those of the steps, which must hold them in this order. */
+function assertInOrder(commands: readonly string[], parts: readonly string[]): void {
+  const places = parts.map((part) => commands.findIndex((command) => command.includes(part)));
+  assert.not.ok(places.includes(-1), `${places} ${commands.join('\n')}`);
+  assert.equal(
+    places,
+    [...places].sort((a, b) => a - b),
+    commands.join('\n'),
+  );
+}
+
 /** Without these there is no telling what the machine itself has in /etc/NAME. */
 const FILTERS = ['--filters-path', '/etc/x/rootwrap.d,/usr/share/x/rootwrap'];
 
@@ -126,6 +137,32 @@ test('a service that has the name in its code gets a link of that name, and the 
       sudoers.join('\n'),
     );
   }
+});
+
+test('a service that runs is stopped before anything that its calls meet changes', async () => {
+  for (const [name, key] of [
+    ['cinder', 'rootwrap_config ='],
+    ['neutron', 'root_helper ='],
+    ['ironic-inspector', 'rootwrap_config ='],
+  ] as const) {
+    const { config, commands } = await beginOpenstack(name, ...FILTERS);
+    assertInOrder(commands, [
+      `sudo tsrootwrapctl check ${config}`,
+      key,
+      'sudo systemctl stop UNIT',
+      'sudo visudo -cf',
+      ...(name === 'ironic-inspector' ? ['dpkg-divert'] : []),
+      'sudo ln -s',
+      'sudo systemctl start UNIT',
+      'sudo grep -rl',
+    ]);
+  }
+});
+
+testWith(['root'], 'the check is told the user, and looks with the rights of root', async () => {
+  const { name } = temporaryUser();
+  const { config, commands } = await beginOpenstack('nova', ...FILTERS, '--user', name);
+  assert.ok(commands.includes(`sudo tsrootwrapctl check ${config} --user ${name}`));
 });
 
 test('neutron is told its command lines, and has the daemon as well', async () => {
@@ -184,7 +221,7 @@ testWith(
 
 testWith(
   ['root'],
-  "a directory of filters in one that is the service's own is told to be given to root",
+  "filters in a directory of the service's own, and files of its own, are told to be given to root",
   async () => {
     const above = publicDirectory();
     mkdirSync(join(above, 'rootwrap.d'));
@@ -196,8 +233,19 @@ testWith(
     assert.equal(await told(), []);
     chownSync(above, 65_534, 65_534);
     const [line = ''] = await told();
-    assert.is(spawnSync('/bin/sh', ['-c', line.replaceAll(/\bsudo /g, '')]).status, 0, line);
+    const paste = (pasted: string) =>
+      spawnSync('/bin/sh', ['-c', pasted.replaceAll(/\bsudo /g, '')]).status;
+    assert.is(paste(line), 0, line);
     assert.equal(await told(), []);
+    const file = join(above, 'rootwrap.d', 'own.filters');
+    writeFileSync(file, '[Filters]\n');
+    for (const open of [() => chownSync(file, 65_534, 65_534), () => chmodSync(file, 0o664)]) {
+      open();
+      const [again = ''] = await told();
+      assert.is(paste(again), 0, again);
+      assert.equal(await told(), []);
+      assert.is(statSync(file).uid, 0);
+    }
   },
 );
 
