@@ -34,8 +34,8 @@ export class Connection {
   #held = false;
   /** What was read waits for its turn. */
   #isWaitingForTurn = false;
-  /** The end of all input came meanwhile: it is behind that. */
-  #endsAfterTurn = false;
+  /** The end of all input has come: it is behind what has been read and not been handed over. */
+  #endsBehindRest = false;
   #draining = false;
   #ending = false;
   #closed = false;
@@ -73,8 +73,8 @@ export class Connection {
     };
     input.on('data', (bytes: Buffer) => this.#read(bytes));
     input.on('end', () => {
-      if (this.#isWaitingForTurn) this.#endsAfterTurn = true;
-      else this.#inputEnded();
+      if (this.#rest === undefined) this.#inputEnded();
+      else this.#endsBehindRest = true;
     });
     input.on('error', () => this.destroy());
     output.on('error', () => this.destroy());
@@ -216,7 +216,11 @@ export class Connection {
     if (this.#stopped) return;
     this.#rest = undefined;
     if (rest !== undefined) this.#deliver(rest);
-    if (this.#rest === undefined) this.#input.resume();
+    if (this.#rest !== undefined) return;
+    this.#input.resume();
+    if (!this.#endsBehindRest) return;
+    this.#endsBehindRest = false;
+    this.#inputEnded();
   }
 
   /**
@@ -251,9 +255,6 @@ export class Connection {
     inTurn(() => {
       this.#isWaitingForTurn = false;
       if (!this.#closed) this.#flow();
-      if (!this.#endsAfterTurn || this.#isWaitingForTurn) return;
-      this.#endsAfterTurn = false;
-      this.#inputEnded();
     });
   }
 

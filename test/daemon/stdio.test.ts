@@ -107,6 +107,15 @@ for (const [name, start] of [
     assert.equal(await talk.daemon.ended, { code: 0, signal: null });
   });
 
+  test(`all requests ahead of the end of input over ${name} are answered, also where many answers are unread`, async () => {
+    const talk = start(daemonPolicy());
+    const client = await ObjectClient.greet(talk.connection);
+    const asked = Array.from({ length: 1000 }, () => client.request(['no', 'x'.repeat(200)]));
+    talk.connection.socket.end(); // behind what has not been written yet
+    for (const id of asked) assert.is((await client.about(id)).message.type, 'refused');
+    assert.equal(await talk.daemon.ended, { code: 0, signal: null });
+  });
+
   test(`the end of input over ${name} ends it when what runs is answered`, async () => {
     const policy = daemonPolicy();
     const talk = start(policy);
