@@ -154,6 +154,9 @@ export class Log {
   }
 
   #record(level: keyof typeof PRIORITY, message: string): SystemMessage {
+    // The time is local: by the machine's zone, not by the caller's, nor from its file. The launcher
+    // keeps TZ from Node; without it the command still gets TZ, which is read from where it was given.
+    if (process.env.TZ !== undefined) delete process.env.TZ;
     return {
       ident: this.#name,
       facility: this.#settings.syslogFacility,

@@ -5,7 +5,13 @@ import * as assert from 'uvu/assert';
 import { decode } from '#src/wire/encoding.js';
 import { FrameReader, frame } from '#src/wire/frames.js';
 import { daemonExecutable } from '../support/daemon.js';
-import { executable, publicPolicy, SAFE_PATH, tsrootwrap } from '../support/executable.js';
+import {
+  executable,
+  ROOT as PACKAGE,
+  publicPolicy,
+  SAFE_PATH,
+  tsrootwrap,
+} from '../support/executable.js';
 import { script, temporaryDirectory } from '../support/policy-files.js';
 import { type Requirement, testWith } from '../support/requirements.js';
 import { type Logged, type Reading, withoutTime, withSyslog } from '../support/syslog-receiver.js';
@@ -170,13 +176,17 @@ testWith(NEEDS, 'SUDO_UID is named as who asked', () => {
 
 testWith(NEEDS, 'the caller’s time zone does not choose the time in the log', () => {
   const { config } = publicPolicy('x: CommandFilter, x, root', 'use_syslog = true');
-  const at = (TZ: string) => {
-    const { messages } = withSyslog([executable(), config, 'bad'], {
-      env: { PATH: SAFE_PATH, TZ },
-    });
-    return /(\d\d):\d\d:\d\d /.exec(messages[0] ?? '')?.[1];
-  };
-  assert.is(at('UTC-5'), at('UTC+5'));
+  const withoutLauncher = [process.execPath, join(PACKAGE, 'bin/program.js'), 'tsrootwrap'];
+  for (const program of [[executable()], withoutLauncher]) {
+    const at = (TZ: string) => {
+      const { messages } = withSyslog([...program, config, 'bad'], {
+        env: { PATH: SAFE_PATH, TZ },
+      });
+      return /(\d\d):\d\d:\d\d /.exec(messages[0] ?? '')?.[1];
+    };
+    assert.ok(at('UTC'));
+    assert.is(at('UTC-5'), at('UTC+5'));
+  }
 });
 
 /** A policy that logs each command, and more. */
