@@ -1,9 +1,15 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { temporaryUser } from '../support/accounts.js';
-import { executable, publicPolicy, run, SAFE_PATH } from '../support/executable.js';
+import {
+  executable,
+  publicDirectory,
+  publicPolicy,
+  run,
+  SAFE_PATH,
+} from '../support/executable.js';
 import { script } from '../support/policy-files.js';
 import { type Requirement, testWith } from '../support/requirements.js';
 import { withoutTime, withSyslog } from '../support/syslog-receiver.js';
@@ -125,5 +131,25 @@ testWith(NEEDS, 'a caller cannot name another caller by SUDO_UID', () => {
   assert.match(stdout, new RegExp(`^SUDO_USER=${name}$`, 'm'));
   assert.not.match(stdout, /^SUDO_UID=0$/m);
 });
+
+testWith(
+  NEEDS,
+  'a caller’s own link to it, beside a node of theirs, starts no node of theirs',
+  () => {
+    const { asUser } = sudoer();
+    const mine = publicDirectory();
+    const marker = join(mine, 'marker');
+    script(join(mine, 'node'), `touch ${marker}`);
+    for (const name of ['tsrootwrap', 'launcher']) {
+      const link = join(mine, name);
+      symlinkSync(executable(), link);
+      // sudo lets a link of the same name and to the same file pass, and executes the path of its own rule
+      runWords(asUser('who').map((word) => (word === executable() ? link : word)));
+      assert.not.ok(existsSync(marker), name);
+    }
+    run(join(mine, 'tsrootwrap'), ['--version']);
+    assert.ok(existsSync(marker), 'called without sudo it takes the node beside the link');
+  },
+);
 
 test.run();
