@@ -1,5 +1,6 @@
 import { filledRefusal } from '../../policy/filled-directories.js';
 import { isFilledByOthers } from '../../policy/filters/path-filter.js';
+import { pathInsideRefusal, withPathsInside } from '../../policy/path-inside.js';
 import { pinProgram, pinRefusal } from '../../policy/pin-programs.js';
 import type { DefinedFilter, PolicySource } from '../../policy/policy-source.js';
 import { resolvePath } from '../../posix/resolve-path.js';
@@ -19,7 +20,7 @@ export function exchangeablePath(
   const constraints = words.slice(2);
   for (const [index, directory] of constraints.entries()) {
     if (!directory.startsWith('/')) continue;
-    const inside = insideRefusal(file, constraints, index);
+    const inside = pathInsideRefusal(file, constraints, index);
     const itself = itselfRefusal(file, constraints, index, filter.user);
     const mistake = mistakeOf(directory, inside, itself, pinProgram(file)?.namesCopies === true);
     if (mistake !== undefined) return mistake;
@@ -51,17 +52,6 @@ function mistakeOf(
   };
 }
 
-/** The engine's refusal of a path in the directory. */
-function insideRefusal(
-  file: string,
-  constraints: readonly string[],
-  index: number,
-): string | undefined {
-  if (resolvePath(`${constraints[index]}/x`)?.exchangeable !== true) return undefined;
-  const args = constraints.map((word) => (word.startsWith('/') ? `${word}/x` : word));
-  return pinRefusal(file, args, [{ index, isDirectory: false }]);
-}
-
 /** The engine's refusal of the directory itself. */
 function itselfRefusal(
   file: string,
@@ -71,9 +61,7 @@ function itselfRefusal(
 ): string | undefined {
   const place = resolvePath(constraints[index] ?? '');
   if (!place?.isDirectory) return undefined;
-  const args = constraints.map((word, position) =>
-    word.startsWith('/') && position !== index ? `${word}/x` : word,
-  );
+  const args = withPathsInside(constraints, index);
   if (place.exchangeable) return pinRefusal(file, args, [{ index, isDirectory: true }]);
   return isFilledByOthers(place.path, user) ? filledRefusal(file, args) : undefined;
 }
