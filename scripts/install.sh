@@ -7,7 +7,8 @@
 # The link /opt/tsrootwrap/current says which version new calls get, and is exchanged in one step.
 # /usr/local/bin and /usr/local/share/man have links through it, those of programs to the launcher itself:
 # the script that npm links to has to find it first.
-# Needs tar, gzip and Node. Asks no registry. Exit codes: 0 installed, 1 not, and nothing is changed.
+# Needs tar, gzip and Node. Asks no registry. Exit codes: 0 installed; 1 not, and no version and no link is
+# changed: at most directories for links were made.
 set -eu
 umask 022
 
